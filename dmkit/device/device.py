@@ -29,6 +29,7 @@ from dmkit.tree.places import INBOX
 from dmkit.tree.tree import Tree
 from dmkit.wire.codec import XML, Codec
 from dmkit.wire.sms import Reassembly
+from dmkit.words.arguments import callable_, instance
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed, ConfigError, LocalProtocolError
 from dmkit.words.model import Alert, Command, Item, Meta, Value
@@ -123,6 +124,10 @@ class Device:
         pin: str | None = None,
         seal_key: Opener | None = None,
     ) -> None:
+        for uri, handler in instance("handlers", handlers or {}, Mapping, "a table {uri: function}").items():
+            callable_(f"handlers[{uri!r}]", handler, "lambda tree, call: (tree, Outcome(StatusCode.OK))")
+        if user is not None:
+            callable_("user", user, "dm.words.person()")
         self.stored = tree
         self.unwritten: Callable[[], None] | None = None
         self._info: tuple[Node | None, tuple[Item, ...]] = (None, ())
@@ -168,6 +173,7 @@ class Device:
         rules: Rules | None = None,
         codec: Codec = XML,
         auth: str | Scheme | None = None,
+        handlers: Mapping[str, Handler] | None = None,
         user: User | None = None,
     ) -> Self:
         """A small phone with one account; ``Server.example`` knows it.
@@ -182,7 +188,7 @@ class Device:
             Credential("client", "clientpw", b"", None if scheme == "none" else scheme),
             Credential("com.mgmtsrv.manage", "srvpw"),
         )
-        return cls(example_tree(), account, rules=rules, codec=codec, user=user)
+        return cls(example_tree(), account, rules=rules, codec=codec, handlers=handlers, user=user)
 
     @classmethod
     def blank(

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.session.states import CLIENT, SERVER
+from dmkit.words.arguments import gave
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.late import late_pattern
 from dmkit.words.model import Alert, Item
@@ -98,8 +99,10 @@ def answer(turn: ClientTurn | ServerTurn, role: str, alert: Alert) -> Outcome | 
     """What ``role`` does with ``alert``: the function in ``Rules.alerts``, else the row of CONTROL, else None."""
     own = turn.rules.alerts.get(alert.code)
     if own is not None:
-        given = own(alert)
-        outcome = given if isinstance(given, Outcome) else Outcome(StatusCode(given))
+        given = gave(
+            f"Rules.alerts[{int(alert.code)}]", own(alert), (Outcome, StatusCode), "an Outcome or a StatusCode"
+        )
+        outcome = given if isinstance(given, Outcome) else Outcome(given)
         return outcome if outcome.command is not None else replace(outcome, command=alert)
     row = CONTROL[role].get(alert.code)
     return None if row is None else row(turn, alert)

@@ -19,7 +19,9 @@ from dmkit.session.packages import carry, results_of, statuses_of
 from dmkit.session.rules import Rules
 from dmkit.tree.execute import Execution
 from dmkit.wire.codec import Codec
+from dmkit.words.arguments import gave
 from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Alert, Command, Item, Replace, Status
 from dmkit.words.outcome import Later, Outcome
 from dmkit.words.records import dataclass
@@ -124,8 +126,7 @@ class Obey:
         self, ready: list[tuple[int, Command, Command]], outcomes: dict[int, Outcome], now: float, done: Obeyed
     ) -> None:
         if self.rules.order is not None:
-            rank = {id(command): at for at, command in enumerate(self.rules.order(tuple(c for _, _, c in ready)))}
-            ready = sorted(ready, key=lambda entry: rank[id(entry[2])])
+            ready = self._in_order(self.rules.order, ready)
         execution = self.host.execute(tuple([whole for _, _, whole in ready]), self.by, now)
         if execution.interrupted:
             done.abort = "the device stopped"
@@ -135,6 +136,18 @@ class Obey:
             for later in outcome.later:
                 if isinstance(later, Later):
                     self.say(Scheduled(later))
+
+    @staticmethod
+    def _in_order(
+        order: Callable[[tuple[object, ...]], tuple[object, ...]], ready: list[tuple[int, Command, Command]]
+    ) -> list[tuple[int, Command, Command]]:
+        """``ready`` as ``Rules.order`` has it; ConfigError when that leaves one out or brings another."""
+        commands = tuple(command for _, _, command in ready)
+        ordered = gave("Rules.order", order(commands), (tuple, list), "the commands that it was given, in any order")
+        rank = {id(command): at for at, command in enumerate(ordered)}
+        if len(ordered) != len(commands) or rank.keys() != {id(command) for command in commands}:
+            raise ConfigError(f"Rules.order gave {len(ordered)} commands for {len(commands)}; each must be there once")
+        return sorted(ready, key=lambda entry: rank[id(entry[2])])
 
     def _object(self, command: Command, done: Obeyed) -> Outcome | Command:
         """Keep a piece (the outcome says so), or give the command to execute, joined if it was in pieces."""

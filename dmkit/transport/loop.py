@@ -24,7 +24,7 @@ from dmkit.session.events import JobFailed, Step
 from dmkit.session.server import ServerSession
 from dmkit.session.work import Job
 from dmkit.views.transcript import Transcript
-from dmkit.words.arguments import callable_, finite, instance, whole
+from dmkit.words.arguments import callable_, finite, gave, instance, whole
 from dmkit.words.errors import ConfigError, JobError
 from dmkit.words.model import Alert, Packet
 
@@ -83,7 +83,7 @@ def steps(
     rng = rng or Random(0)
     step = session.start(now)
     yield step
-    air: deque[Packet] = deque(tap(step.reply, rng) if step.reply else ())
+    air: deque[Packet] = deque(_passed(tap, step.reply, rng) if step.reply else ())
     for _ in range(limit):
         if air:
             packet = air.popleft()
@@ -94,7 +94,14 @@ def steps(
             return
         yield step
         if step.reply is not None:
-            air.extend(tap(step.reply, rng))
+            air.extend(_passed(tap, step.reply, rng))
+
+
+def _passed(tap: Tap, packet: Packet, rng: Random) -> tuple[Packet, ...]:
+    """What the tap lets pass; ConfigError when these are no packets."""
+    right = "packets, such as [packet], or [] for none"
+    passed = gave("tap", tap(packet, rng), Iterable, right)
+    return tuple(gave("tap", one, Packet, right) for one in passed)
 
 
 def _parties(client: object, server: object) -> None:

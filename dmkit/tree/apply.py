@@ -18,6 +18,7 @@ from dmkit.tree.context import (
     Guard,
     Handler,
     access,
+    behave,
     demand,
     existing,
     failed,
@@ -75,7 +76,7 @@ def _followed(
     if handler is None:
         return tree, outcome
     call = Call(verb, join(path), item, context.by, context.now, context.correlator)
-    after, value = handler(tree, call)
+    after, value = behave(handler, tree, call)
     if value.status is not None and not value.status.is_ok:
         return before, value
     return after, replace(outcome, later=outcome.later + value.later, seconds=outcome.seconds + value.seconds)
@@ -206,7 +207,7 @@ def _get(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
     demand(tree, context, Verb.GET, uri.path)
     handler = context.handler(uri.path)
     if handler is not None:
-        tree, live = handler(tree, Call(Verb.GET, join(uri.path), item, context.by, context.now))
+        tree, live = behave(handler, tree, Call(Verb.GET, join(uri.path), item, context.by, context.now))
         if live.status is not None:
             return tree, live
     return tree, Outcome(StatusCode.OK, (result_item(sent.partition("?")[0], node),))
@@ -222,7 +223,7 @@ def _exec(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
     if handler is None:
         raise refuse(Refusal.NOTHING_TO_RUN, uri)
     demand(tree, context, Verb.EXEC, uri.path)
-    return handler(tree, Call(Verb.EXEC, join(uri.path), item, context.by, context.now, context.correlator))
+    return behave(handler, tree, Call(Verb.EXEC, join(uri.path), item, context.by, context.now, context.correlator))
 
 
 def _copy(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:

@@ -12,10 +12,11 @@ import msgspec
 from dmkit.tree.children import alike as alike_names
 from dmkit.tree.describe import ANYTHING
 from dmkit.tree.node import Node, Path
-from dmkit.tree.policy import Policy, oma_acl
+from dmkit.tree.policy import Decision, Policy, oma_acl
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.rules import TreeRules, VersionCause
 from dmkit.tree.uri import Uri, check_limits, join, parse
+from dmkit.words.arguments import gave, gave_wrong
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Item, Meta
@@ -33,6 +34,8 @@ __all__ = [
     "Handler",
     "access",
     "alike",
+    "behave",
+    "decide",
     "demand",
     "existing",
     "failed",
@@ -170,9 +173,25 @@ def existing(tree: Tree, uri: Uri) -> Node:
     return node
 
 
+def behave(handler: Handler, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+    """What the handler of a node makes of a call; ConfigError when that is no tree with an Outcome."""
+    made = handler(tree, call)
+    if made.__class__ is tuple and len(made) == 2 and isinstance(made[0], type(tree)) and isinstance(made[1], Outcome):
+        return made
+    gave_wrong(f"the handler of {call.uri}", made, "a tree and an Outcome, such as (tree, Outcome(StatusCode.OK))")
+
+
+def decide(tree: Tree, context: Context, verb: Verb, uri: str) -> Decision:
+    """What the policy says; ConfigError when that is no Decision: whatever else is true would let everybody in."""
+    decision = context.policy(tree, context.by, verb, uri)
+    if decision.__class__ is not Decision:
+        gave("the policy", decision, Decision, "a Decision, such as Decision(False, uri, why)")
+    return decision
+
+
 def demand(tree: Tree, context: Context, verb: Verb, path: Path, *, at: Path | None = None) -> None:
     """CommandFailed 425 unless the policy lets the server do ``verb`` at ``path``; ``at`` is what then failed."""
-    decision = context.policy(tree, context.by, verb, join(path))
+    decision = decide(tree, context, verb, join(path))
     if not decision:
         where = join(path if at is None else at)
         failure = refuse(Refusal.RIGHTS, where)

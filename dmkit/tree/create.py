@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dmkit.tree.context import Context, demand, failed, touch_children
+from dmkit.tree.context import Context, decide, demand, failed, touch_children
 from dmkit.tree.describe import Described
 from dmkit.tree.node import Node, Path
 from dmkit.tree.refusals import Refusal, refuse
@@ -77,7 +77,7 @@ def _make(tree: Tree, path: Path, new: Callable[[], Node], context: Context) -> 
         node = replace(node, type=described.object_type)
     node = replace(node, tstamp=context.now, verno=context.rules.first_verno)
     wants_list = node.is_interior or context.rules.creator_acl_on_leaves
-    if not node.acl and wants_list and not context.policy(tree, context.by, Verb.REPLACE, join(path[:-1])):
+    if not node.acl and wants_list and not decide(tree, context, Verb.REPLACE, join(path[:-1])):
         node = replace(node, acl=context.rules.creator_acl.format(context.by))
     return tree.with_node(path, node)
 

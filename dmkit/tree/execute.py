@@ -18,6 +18,7 @@ from dmkit.tree.context import PLAIN_RULES, Context, Guard, Handler, failed
 from dmkit.tree.node import Node
 from dmkit.tree.policy import Policy, at_time, oma_acl
 from dmkit.tree.rules import TreeRules
+from dmkit.words.arguments import gave
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Add, Alert, Atomic, Command, Delete, Exec, Get, Item, Meta, Replace, Sequence, Unknown
@@ -203,7 +204,8 @@ class _Run:
         if len(alert.items) < question.items_needed:
             why = f"{alert.code!r} has at least {question.items_needed} Items"
             return Outcome(StatusCode.INCOMPLETE, command=alert, why=why)
-        outcome = replace(question.timed(self.ask(alert), self.context.rules.timeout), command=alert)
+        answered = gave("the user", self.ask(alert), Outcome, "an Outcome, such as Outcome(StatusCode.OK)")
+        outcome = replace(question.timed(answered, self.context.rules.timeout), command=alert)
         if outcome.status in _STOPS:
             self.stopped = True
         return outcome

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from dmkit.tree.context import Context, access, demand
+from dmkit.tree.context import Context, access, decide, demand
 from dmkit.tree.node import SERIALISED, Node, Path
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import Uri, join, quote
@@ -101,7 +101,7 @@ def _depths(tree: Tree, path: Path, context: Context) -> Iterator[tuple[Path, No
 
 def _readable(tree: Tree, path: Path, node: Node, context: Context) -> bool:
     uri = join(path)
-    if not context.policy(tree, context.by, Verb.GET, uri):
+    if not decide(tree, context, Verb.GET, uri):
         return False
     return node.is_interior or tree.describe(uri).takes(Verb.GET)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.context import Context, access, alike, touch
+from dmkit.tree.context import Context, access, alike, decide, touch
 from dmkit.tree.create import check_value, room
 from dmkit.tree.describe import Described
 from dmkit.tree.node import Node, Path
@@ -78,7 +78,7 @@ def replace_property(tree: Tree, uri: Uri, node: Node, text: str, context: Conte
 
 def _may(tree: Tree, context: Context, uri: Uri, *paths: tuple[str, ...]) -> None:
     """CommandFailed 425 unless the server has Replace at one of ``paths``."""
-    decisions = [context.policy(tree, context.by, Verb.REPLACE, join(path)) for path in paths]
+    decisions = [decide(tree, context, Verb.REPLACE, join(path)) for path in paths]
     if not any(decisions):
         raise refuse(Refusal.RIGHTS, uri, "; ".join(decision.explain() for decision in decisions))
 

@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from dmkit.tree import branch
-from dmkit.tree.context import Call, Context, demand, resolve, touch, touch_children
+from dmkit.tree.context import Call, Context, behave, decide, demand, resolve, touch, touch_children
 from dmkit.tree.create import add_node, check_value
 from dmkit.tree.describe import Described
 from dmkit.tree.node import Node, Path
@@ -161,7 +161,7 @@ def _post(tree: Tree, uri: Uri, item: Item, context: Context) -> tuple[Tree, Out
     handler = context.handler(_INBOX)
     if handler is None:
         raise refuse(Refusal.TNDS_PLACE, uri)
-    return handler(tree, Call(Verb.ADD, join(_INBOX), item, context.by, context.now, context.correlator))
+    return behave(handler, tree, Call(Verb.ADD, join(_INBOX), item, context.by, context.now, context.correlator))
 
 
 def _grow(tree: Tree, found: dict[Path, TndsNode], context: Context) -> Tree:
@@ -318,7 +318,7 @@ def listed_document(tree: Tree, uri: Uri, start: str, properties: frozenset[str]
 
     def readable(below: Path, child: Node) -> bool:
         where = join((*uri.path, *below))
-        return bool(context.policy(tree, context.by, Verb.GET, where)) and (
+        return bool(decide(tree, context, Verb.GET, where)) and (
             child.is_interior or tree.describe(where).takes(Verb.GET)
         )
 

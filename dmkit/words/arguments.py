@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterable
 from decimal import Decimal
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, NoReturn
 
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import listed, nearest
 
-__all__ = ["callable_", "finite", "instance", "one_of", "seeds_of", "takes", "texts_of", "whole"]
+__all__ = ["callable_", "finite", "gave", "gave_wrong", "instance", "one_of", "seeds_of", "takes", "texts_of", "whole"]
 
 
 def _is_whole(value: Any) -> bool:
@@ -75,6 +75,30 @@ def instance(name: str, value: Any, kind: type | tuple[type, ...], right: str) -
     if not isinstance(value, kind):
         raise ConfigError(f"{name} is {value!r}; it must be {right}")
     return value
+
+
+def gave(name: str, value: Any, kind: type | tuple[type, ...], right: str) -> Any:
+    """``value``, what a function that somebody brought gave back, when it is of ``kind``.
+
+    >>> gave("user", None, dict, "an Outcome")
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: user gave None; it must give an Outcome
+    """
+    return value if isinstance(value, kind) else gave_wrong(name, value, right)
+
+
+def gave_wrong(name: str, value: Any, right: str) -> NoReturn:
+    """ConfigError for what a function that somebody brought gave back.
+
+    >>> gave_wrong("the policy", "yes", "a Decision")
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: the policy gave 'yes'; it must give a Decision
+    """
+    text = repr(value)
+    text = text if len(text) <= 120 else f"{text[:100]}... (of type {type(value).__name__})"
+    raise ConfigError(f"{name} gave {text}; it must give {right}")
 
 
 def one_of(name: str, value: Any, known: Iterable[Any]) -> Any:
