@@ -6,7 +6,7 @@ import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -25,6 +25,15 @@ from dmkit.services.parts import (
 )
 from dmkit.services.references import PLACE
 from dmkit.services.renewal import seconds_in
+from dmkit.services.shapes import (
+    CatalogueTable,
+    CheckTable,
+    ComponentTable,
+    FactTable,
+    Scalar,
+    ServiceTable,
+    SettingTable,
+)
 from dmkit.services.versions import same, version
 from dmkit.tree.uri import parse as parse_uri
 from dmkit.words.codes import Format
@@ -32,80 +41,9 @@ from dmkit.words.errors import ConfigError, DmError
 
 __all__ = ["catalogue_of", "default", "parse", "read"]
 
-_Scalar = str | int | bool
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
 _T = TypeVar("_T")
 _FORMATS: Final = {bool: "bool", int: "int"}
-
-
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of all tables."""
-
-
-class _Setting(_Table, frozen=True):
-    value: _Scalar | None = None
-    pattern: str | None = None
-    off: _Scalar | None = None
-    secret: bool = False
-    format: str | None = None
-    busy: str | None = None
-    basis: Basis | None = None
-    lifetime: str | None = None
-    renew: str | None = None
-
-
-class _Check(_Table, frozen=True):
-    get: str | None = None
-    exec: str | None = None
-    pattern: str = ".*"
-
-
-class _Fact(_Table, frozen=True):
-    uri: str
-    pattern: str = "true"
-    busy: str | None = None
-    title: str = ""
-    basis: Basis | None = None
-
-
-class _Package(_Table, frozen=True):
-    version: str
-    install: str
-    settings: dict[str, str] = {}
-    returns: dict[str, str] = {}
-    cost: Annotated[int, msgspec.Meta(ge=1)] = 10
-    lifetime: str | None = None
-    renew: str | None = None
-
-
-class _Component(_Table, frozen=True):
-    at: str
-    packages: tuple[_Package, ...] = ()
-    remove: str | None = None
-    delete: str | None = None
-    title: str = ""
-    basis: Basis | None = None
-
-
-class _Service(_Table, frozen=True):
-    title: str = ""
-    needs: tuple[str | tuple[str, ...], ...] = ()
-    optional: tuple[str | tuple[str, ...], ...] = ()
-    settings: dict[str, _Scalar | _Setting] = {}
-    conflicts: tuple[str, ...] = ()
-    verify: tuple[_Check, ...] = ()
-    owns: tuple[str, ...] = ()
-    auxiliary: bool = False
-    basis: Basis | None = None
-
-
-class _File(_Table, frozen=True):
-    basis: Basis = Basis.PROPOSAL
-    bearer: dict[str, dict[str, Any]] = {}
-    card: dict[str, dict[str, Any]] = {}
-    device: dict[str, dict[str, Any]] = {}
-    software: dict[str, dict[str, Any]] = {}
-    service: dict[str, dict[str, Any]] = {}
 
 
 def catalogue_of(text: str, where: str) -> ServiceCatalogue:
@@ -115,18 +53,18 @@ def catalogue_of(text: str, where: str) -> ServiceCatalogue:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where}: not TOML: {error}") from None
     try:
-        file = _read(table, _File, "")
+        file = _read(table, CatalogueTable, "")
         facts = {
-            f"{kind}:{name}": _fact(kind, name, _read(value, _Fact, f"{kind} {name}"), file.basis)
+            f"{kind}:{name}": _fact(kind, name, _read(value, FactTable, f"{kind} {name}"), file.basis)
             for kind in FACTS
             for name, value in getattr(file, kind).items()
         }
         software = {
-            name: _component(name, _read(value, _Component, f"software {name}"), file.basis)
+            name: _component(name, _read(value, ComponentTable, f"software {name}"), file.basis)
             for name, value in file.software.items()
         }
         services = {
-            name: _service(name, _read(value, _Service, f"service {name}"), file.basis)
+            name: _service(name, _read(value, ServiceTable, f"service {name}"), file.basis)
             for name, value in file.service.items()
         }
         return ServiceCatalogue(services, software, facts)
@@ -144,13 +82,13 @@ def _read(table: object, kind: type[_T], at: str) -> _T:
         raise ConfigError(f"{at}: {value}" if at else value) from None
 
 
-def _fact(kind: str, name: str, table: _Fact, basis: Basis) -> Fact:
+def _fact(kind: str, name: str, table: FactTable, basis: Basis) -> Fact:
     at = f"{kind} {_named(name)}"
     return Fact(kind, name, _uri(table.uri, at), _pattern(table.pattern, at), table.title, table.basis or basis,
                 _pattern(table.busy, at) if table.busy is not None else None)  # fmt: skip
 
 
-def _component(name: str, table: _Component, basis: Basis) -> SoftwareComponent:
+def _component(name: str, table: ComponentTable, basis: Basis) -> SoftwareComponent:
     at = f"software {_named(name)}"
     packages = tuple(
         SoftwarePackage(
@@ -182,7 +120,7 @@ def _known(text: str, at: str) -> None:
         raise ConfigError(f"{at}: {error}") from None
 
 
-def _service(name: str, table: _Service, basis: Basis) -> Service:
+def _service(name: str, table: ServiceTable, basis: Basis) -> Service:
     at = f"service {_named(name)}"
     return Service(
         name,
@@ -208,8 +146,8 @@ def _clause(clause: str | tuple[str, ...], at: str) -> tuple[Need, ...]:
         raise ConfigError(f"{at}: {error}") from None
 
 
-def _setting(uri: str, content: _Scalar | _Setting, at: str, basis: Basis) -> Setting:
-    table = content if isinstance(content, _Setting) else _Setting(value=content)
+def _setting(uri: str, content: Scalar | SettingTable, at: str, basis: Basis) -> Setting:
+    table = content if isinstance(content, SettingTable) else SettingTable(value=content)
     place = f"{at}, {uri}"
     if table.value is None and table.pattern is None:
         raise ConfigError(f"{place}: needs a value, a pattern or both")
@@ -248,14 +186,14 @@ def _times(lifetime: str | None, renew: str | None, place: str) -> tuple[float |
     return whole, before
 
 
-def _check(table: _Check, at: str) -> ServiceCheck:
+def _check(table: CheckTable, at: str) -> ServiceCheck:
     if (table.get is None) == (table.exec is None):
         raise ConfigError(f"{at}: an entry of verify has either get or exec")
     verb, uri = ("Get", table.get) if table.get is not None else ("Exec", table.exec)
     return ServiceCheck(verb, _uri(uri or "", at), _pattern(table.pattern, at))
 
 
-def _text(value: _Scalar | None) -> str | None:
+def _text(value: Scalar | None) -> str | None:
     return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
