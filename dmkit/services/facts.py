@@ -172,6 +172,8 @@ def _leaves(
 def _clauses(
     catalogue: ServiceCatalogue, values: DeviceValues, name: str, waits: bool, free: Collection[str]
 ) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    asked = dict.fromkeys(m.name for m in catalogue.services[name].named() if m.kind == "software" and m.name in free)
+    yield from (("asks", (name, component)) for component in asked)
     for at, clause in enumerate(catalogue.services[name].needs):
         yield "clause", (name, at)
         for place, member in enumerate(clause):
@@ -180,8 +182,6 @@ def _clauses(
                 yield "member", (name, at, place, member.name)
             elif member.kind == "software":
                 component = catalogue.software[member.name]
-                if member.name in free:
-                    yield "asks", (name, member.name)
                 there = dict.fromkeys([values.get(component.at), *(p.version for p in component.packages)])
                 for version in there:
                     if member.range.takes(version):

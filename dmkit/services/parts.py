@@ -229,3 +229,7 @@ class Service:
     def needed(self) -> Iterator[Need]:
         """The members of all clauses."""
         return (member for clause in self.needs for member in clause)
+
+    def named(self) -> Iterator[Need]:
+        """The members of all clauses, of those too that it can do without: whom it serves when others are dropped."""
+        return (member for clause in (*self.needs, *self.optional) for member in clause)

@@ -17,12 +17,13 @@ def to_remove(
 ) -> tuple[str, ...]:
     """``drop``, and auxiliary services below it that serve nobody who stays; dependents first.
 
-    Whoever names a service in any clause counts as served, so an alternative that is not used now stays as well.
+    Whoever names a service in any clause counts as served, so an alternative that is not used now stays as well, and so
+    does what somebody could do without.
     """
     gone = list(dict.fromkeys(drop))
     reach, queue = set(gone), list(gone)
     while queue:
-        for member in catalogue.services[queue.pop()].needed():
+        for member in catalogue.services[queue.pop()].named():
             if member.kind == "service" and member.name not in reach:
                 reach.add(member.name)
                 queue.append(member.name)
@@ -34,7 +35,7 @@ def to_remove(
             name = queue.pop()
             if name not in served:
                 served.add(name)
-                queue += [m.name for m in catalogue.services[name].needed() if m.kind == "service"]
+                queue += [m.name for m in catalogue.services[name].named() if m.kind == "service"]
         idle = [
             name for name in catalogue.services
             if name in reach and name in stay and catalogue.services[name].auxiliary and name not in served
@@ -52,7 +53,7 @@ def _dependents_first(catalogue: ServiceCatalogue, names: list[str]) -> tuple[st
         if name in ordered or name in path:
             return
         for other in names:
-            if any(m.kind == "service" and m.name == name for m in catalogue.services[other].needed()):
+            if any(m.kind == "service" and m.name == name for m in catalogue.services[other].named()):
                 visit(other, (*path, name))
         ordered.append(name)
 
@@ -114,7 +115,7 @@ def uninstalls(
 
 
 def _software(catalogue: ServiceCatalogue, name: str) -> Iterable[Need]:
-    return (member for member in catalogue.services[name].needed() if member.kind == "software")
+    return (member for member in catalogue.services[name].named() if member.kind == "software")
 
 
 def _inside(uri: str, root: str) -> bool:
