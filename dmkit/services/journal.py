@@ -96,7 +96,8 @@ class ServiceJournal:
     the device confirms and does not show.  ``waits`` is software that the device has begun to install.  ``touched``
     are leaves that may have been changed, in order; ``refused`` what the device said to who put them back.
     ``anew`` is software to be installed once more, ``renewed`` what was; ``unrenewed`` are components, and leaves of
-    secrets, that could not be made anew and stay as they are, each with the reason.
+    secrets, that could not be made anew and stay as they are, each with the reason.  ``stale`` are leaves of secrets to
+    be written anew; with ``renewal`` that is what the job is for, and wishes are not all or none.
     """
 
     want: tuple[str, ...] = ()
@@ -120,6 +121,8 @@ class ServiceJournal:
     anew: tuple[str, ...] = ()
     renewed: set[str] = field(default_factory=set)
     unrenewed: dict[str, str] = field(default_factory=dict)
+    stale: tuple[str, ...] = ()
+    renewal: bool = False
     undoing: bool = False
     touched: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)

@@ -112,11 +112,11 @@ def renew(
         meant = tuple(name for name in record.intent if name in ready.services)
         last = record.current
         if last is not None:  # what was begun goes on
-            return _Wishes(last.want, last.drop, frozenset(), last.anew)
+            return _Wishes(last.want, last.drop, frozenset(last.stale) - last.unrenewed.keys(), last.anew, True)
         filled(ready.part(*meant), {})
         ends = due(ready, record, time)
         stale = frozenset(each.uri for each in ends if not each.software)
-        return _Wishes(meant, (), stale, tuple(each.software for each in ends if each.software))
+        return _Wishes(meant, (), stale, tuple(each.software for each in ends if each.software), True)
 
     return _job("renew", ready, container, journals, time, wishes)
 
@@ -129,6 +129,7 @@ class _Wishes:
     drop: tuple[str, ...]
     stale: frozenset[str]
     anew: tuple[str, ...] = ()
+    renewal: bool = False
 
 
 def _job(
@@ -143,10 +144,14 @@ def _job(
         record = _record(store, device.device_id)
         journal, asked = record.current, wishes(record)
         if journal is None:
-            journal = ServiceJournal(asked.want, asked.drop, meant=record.intent, anew=asked.anew)
+            journal = ServiceJournal(
+                asked.want, asked.drop, meant=record.intent, anew=asked.anew, stale=tuple(sorted(asked.stale)),
+                renewal=asked.renewal,
+            )  # fmt: skip
         elif (journal.want, journal.drop) != (asked.want, asked.drop):  # broken off: what it left is put back
             journal.want, journal.drop, journal.undoing, journal.promised = asked.want, asked.drop, True, None
             journal.avoid, journal.unremoved, journal.unrenewed, journal.anew = {}, {}, {}, asked.anew
+            journal.stale, journal.renewal = tuple(sorted(asked.stale)), asked.renewal
         record.current = journal
         view = DeviceView(ready, journal, dict(record.secrets), asked.stale)
 

@@ -167,12 +167,12 @@ class ProvisionRun:
         """The end after a plan that was carried out, from what a last look showed."""
         journal = self.journal
         old = [n for n in journal.want if any(leans_on(self.catalogue, n, what) for what in journal.unrenewed)]
-        missed = [n for n in journal.want if n in old or (n not in plan.want and not self.wishes.waits_only(n))]
+        missed = [n for n in journal.want if n in old or (n not in plan.want and not self.wishes.waits(n))]
         left = set(journal.drop) & set(journal.unremoved)
         some = set(journal.want) - set(missed) or set(journal.drop) - left
         if missed or left:
             return self.result("part done" if some else "undone", self.failures())
-        waits = [name for name in journal.want if self.wishes.waits_only(name)]
+        waits = [name for name in journal.want if self.wishes.waits(name)]
         reasons = tuple(why_not(self.catalogue, name, self.values) for name in waits)
         return self.result("waiting" if waits else "done", reasons)
 

@@ -68,11 +68,12 @@ class WishesLeft:
 
         def made(want: Iterable[str], drop: Iterable[str]) -> ServicePlan | NoPlan:
             found = tried(want, (), drop)
-            waiting = [name for name in want if journal.touched and self.waits_only(name)]
+            waiting = [name for name in want if (journal.touched or journal.renewal) and self.waits(name)]
             return found if found or not waiting else tried([n for n in want if n not in waiting], waiting, drop)
 
         whole = made(journal.want, journal.drop)
-        if (isinstance(whole, ServicePlan) and not avoid) or not (avoid or journal.unremoved or journal.touched):
+        begun = avoid or journal.unremoved or journal.touched or journal.renewal
+        if (isinstance(whole, ServicePlan) and not avoid) or not begun:
             return whole
         drop = [name for name in journal.drop if name not in journal.unremoved]
         able = self.one_by_one(made, drop)
@@ -98,6 +99,18 @@ class WishesLeft:
             else:
                 able.append(name)
         return able
+
+    def waits(self, name: str) -> bool:
+        """True when ``name`` is set up, and only a fact keeps it from working that did so at first too, or changed.
+
+        The former counts where something is made anew: a certificate ends, whether there is a network or not.
+        """
+        if self.waits_only(name):
+            return True
+        journal = self.journal
+        return (
+            journal.renewal and name in journal.held and name in works(self.catalogue, self.view.as_it_is, assume=True)
+        )
 
     def waits_only(self, name: str) -> bool:
         """True when ``name`` is set up, and only a fact that changed since the first look keeps it from working."""

@@ -246,3 +246,38 @@ def test_nothing_is_due_at_a_time_that_is_none(now):
     for asked in (expiries, due):
         with pytest.raises(ConfigError, match="seconds of a clock"):
             asked(parse("[service.mail]"), DeviceRecord(), now)
+
+
+@pytest.mark.parametrize("how", ["request", "answer", "reboot"])
+@pytest.mark.parametrize("lose", range(5))
+def test_a_renewal_that_is_taken_up_again_makes_all_anew_that_was_due(lose, how):
+    """The journal knows which secrets were due: the later session had ended as done with one that had expired."""
+    journals, tree = both_set_up()
+    done = drive(renew(journals=journals, catalogue=BOTH, now=300 * DAY), BOTH, tree, lose=lose, how=how)
+    assert done.result.state == "done" and not due(BOTH, record(journals), 300 * DAY), done.result
+
+
+WAITING = parse(
+    OFFICE.replace("${key}", "k").replace('["software:root", ', '["bearer:x", "software:root", ')
+    + '[bearer.x]\nuri = "./X"'
+)
+
+
+@pytest.mark.parametrize("lose", [None, 1, 2, 3])
+def test_a_certificate_is_renewed_though_a_fact_keeps_its_service_from_working(lose):
+    journals = {}
+    first = provision(["wifi", "thing"], catalogue=WAITING, journals=journals, now=0.0)
+    tree = drive(first, WAITING, tree_of(WAITING, {"./X": "true"})).tree.set("./X", "false")
+    done = drive(renew(journals=journals, catalogue=WAITING, now=300 * DAY), WAITING, tree, lose=lose)
+    assert done.result.state == "waiting" and done.result.waits == ("wifi",), done.result
+    assert not due(WAITING, record(journals), 300 * DAY) and record(journals).intent == ("wifi", "thing")
+
+
+def test_what_cannot_be_had_any_more_keeps_nothing_else_from_being_renewed():
+    journals = {}
+    first = provision(["wifi", "thing"], catalogue=WAITING, journals=journals, now=0.0)
+    tree = drive(first, WAITING, tree_of(WAITING, {"./X": "true"})).tree.set("./X", "false").remove("./WiFi")
+    done = drive(renew(journals=journals, catalogue=WAITING, now=300 * DAY), WAITING, tree)
+    assert done.result.state == "part done" and done.result.works == ("thing",), done.result
+    assert [e.uri for e in due(WAITING, record(journals), 300 * DAY)] == ["./Cert/Status"]
+    assert "bearer:x" in str(done.result.reasons) and "wifi" in record(journals).intent
