@@ -16,6 +16,10 @@ from dmkit.words.errors import CodecError
 
 PLACE = Path(3, 0)
 ENTRIES = [Entry(Path(3, 0, 0), "Open Mobile Alliance"), Entry(Path(3, 0, 9), 95), Entry(Path(3, 0, 1), "M1")]
+MANY = [
+    *ENTRIES, Entry(Path(3, 0, 11, 0), 0), Entry(Path(3, 0, 11, 7), 2), Entry(Path(3, 0, 13), 1_700_000_000),
+    Entry(Path(3, 0, 14), "+01:00"),
+]  # fmt: skip
 MOS = [documents.Serialised.of("urn:x:mo:s:1.0//", {"a": "b", "c": {"d": 3}})]
 REQUEST = documents.Request((Command.of("GET", "urn:x:mo:s:1.0//a"), Command.of("END")))
 
@@ -25,6 +29,15 @@ READERS = {
     "senml cbor": (FORMATS[112].write(ENTRIES, PLACE, None), lambda d: FORMATS[112].read(d, PLACE, None)),
     "json of 1.0": (FORMATS[11543].write(ENTRIES, PLACE, None), lambda d: FORMATS[11543].read(d, PLACE, None)),
     "lwm2m cbor": (FORMATS[11544].write(ENTRIES, PLACE, None), lambda d: FORMATS[11544].read(d, PLACE, None)),
+    "cbor of one value": (
+        FORMATS[60].write([ENTRIES[0]], Path(3, 0, 0), None),
+        lambda d: FORMATS[60].read(d, Path(3, 0, 0), None),
+    ),
+    "tlv, whole": (FORMATS[11542].write(MANY, PLACE, None), lambda d: FORMATS[11542].read(d, PLACE, None)),
+    "senml json, whole": (FORMATS[110].write(MANY, PLACE, None), lambda d: FORMATS[110].read(d, PLACE, None)),
+    "senml cbor, whole": (FORMATS[112].write(MANY, PLACE, None), lambda d: FORMATS[112].read(d, PLACE, None)),
+    "json of 1.0, whole": (FORMATS[11543].write(MANY, PLACE, None), lambda d: FORMATS[11543].read(d, PLACE, None)),
+    "lwm2m cbor, whole": (FORMATS[11544].write(MANY, PLACE, None), lambda d: FORMATS[11544].read(d, PLACE, None)),
     "links": (b'</>;rt="oma.lwm2m";ct=110,</1>;ver=1.1,</1/0>', lambda d: links.read_links(d.decode("latin-1"))),
     "coap": (coap.encode(coap.Message.request("PUT", "/3/0/13", b"7", format=0, token=b"ab")), coap.decode),
     "package 2": (documents.write(REQUEST), lambda d: documents.read(d, documents.REQUEST)),
