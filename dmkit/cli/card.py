@@ -109,7 +109,7 @@ def _files(arguments: argparse.Namespace) -> int:
 
 
 def _read(arguments: argparse.Namespace) -> int:
-    from dmkit.bootstrap.card import read
+    from dmkit.bootstrap.card_reading import read
     from dmkit.card import terminal
     from dmkit.card.pins import padded
     from dmkit.transport.pcsc import connect

@@ -65,7 +65,7 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 def _trace(make: Callable[..., Usim]) -> Callable[[argparse.Namespace], int]:
     def run(arguments: argparse.Namespace) -> int:
-        from dmkit.bootstrap.card import read
+        from dmkit.bootstrap.card_reading import read
         from dmkit.card import terminal
         from dmkit.card.pins import padded
         from dmkit.transport.gsmtap import write_trace

@@ -23,7 +23,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from dmkit.auth import decode_b64
-from dmkit.bootstrap.card import CardFile, read
+from dmkit.bootstrap.card_reading import CardFile, read
 from dmkit.card import terminal
 from dmkit.card.apdu import CommandRefused
 from dmkit.card.files import AID_PKCS15

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dmkit.bootstrap import Secrets, dmacc
 from dmkit.bootstrap import card as cards
+from dmkit.bootstrap.card_reading import read
 from dmkit.card import terminal
 from dmkit.card.apdu import CommandApdu, CommandRefused
 from dmkit.card.ota.remote import envelope
@@ -203,7 +204,7 @@ def _once(device: Device, card: _Listening | None, now: float) -> Reaction:
     rules, reading = device.rules.bootstrap, None
     if card is not None:
         pin = padded(device.pin) if device.pin is not None else None
-        reading = terminal.run(card, cards.read(pin, rules.card.objects, device.pin_refused))
+        reading = terminal.run(card, read(pin, rules.card.objects, device.pin_refused))
         device.pin_refused |= reading.refused
     state = device.from_card or cards.CardState()
     taken = cards.apply(device.tree, reading, state, rules=rules, ask=device.user, now=now)

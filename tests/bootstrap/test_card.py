@@ -9,7 +9,9 @@ import pytest
 
 import dmkit as dm
 from dmkit.bootstrap import cp, dmacc
-from dmkit.bootstrap.card import CardRead, CardReading, CardState, FileRead, NotRead, apply, concerns, read
+from dmkit.bootstrap.card import CardState, apply, concerns
+from dmkit.bootstrap.card_events import CardRead, FileRead, NotRead
+from dmkit.bootstrap.card_reading import CardReading, read
 from dmkit.bootstrap.cp import Provisioning
 from dmkit.bootstrap.events import AccountAdded, AccountRemoved, Rejected, UserAsked
 from dmkit.bootstrap.rules import BootstrapRules, CardRules

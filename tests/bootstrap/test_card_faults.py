@@ -8,7 +8,8 @@ import pytest
 
 import dmkit as dm
 from dmkit.bootstrap import cp
-from dmkit.bootstrap.card import FileErased, NotRead, read
+from dmkit.bootstrap.card_events import FileErased, NotRead
+from dmkit.bootstrap.card_reading import read
 from dmkit.bootstrap.cp import Provisioning
 from dmkit.bootstrap.rules import BootstrapRules, CardRules
 from dmkit.card.apdu import CommandApdu

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 import dmkit as dm
-from dmkit.bootstrap.card import FileErased, NotRead, read
+from dmkit.bootstrap.card_events import FileErased, NotRead
+from dmkit.bootstrap.card_reading import read
 from dmkit.card.card import MEDIA, Usim
 from dmkit.card.codings import DIR, SERVICES
 from dmkit.card.ota.sms import deliver

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 import dmkit as dm
-from dmkit.bootstrap.card import read
+from dmkit.bootstrap.card_reading import read
 from dmkit.card.explain import explain_answer, explain_command, line
 from dmkit.card.listing import Listing
 from dmkit.card.terminal import run, start

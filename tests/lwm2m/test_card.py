@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from dmkit.bootstrap.card import read
+from dmkit.bootstrap.card_reading import read
 from dmkit.card.card import Usim
 from dmkit.card.pkcs15 import DataObject
 from dmkit.card.terminal import run

@@ -15,7 +15,7 @@ from threading import Event, Thread
 
 import pytest
 
-from dmkit.bootstrap.card import read
+from dmkit.bootstrap.card_reading import read
 from dmkit.card.apdu import CommandApdu
 from dmkit.card.card import ATR, Usim
 from dmkit.card.terminal import run

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from dmkit.bootstrap.card import read
+from dmkit.bootstrap.card_reading import read
 from dmkit.card import terminal
 from dmkit.card.aka.aka import AuthenticationCentre, Challenge, Subscriber, UsimAuthenticator
 from dmkit.card.aka.gba import GbaUsim

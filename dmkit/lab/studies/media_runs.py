@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from dmkit.bootstrap.card import read as read_objects
+from dmkit.bootstrap.card_reading import read as read_objects
 from dmkit.card import terminal
 from dmkit.card.card import Card, Usim
 from dmkit.card.images.image import of_card

@@ -44,7 +44,7 @@ def test_a_card_from_a_dump_is_used_as_any_other():
     card = to_card(read_dump(write_dump(of_card(ours))))
     device = dm.Device.blank(card=card)
     assert "9 octets" not in str(device.bootstrap().events) and card.value("EF.ICCID") == "8900101000000000019"
-    from dmkit.bootstrap.card import read
+    from dmkit.bootstrap.card_reading import read
     from dmkit.card.terminal import run
 
     assert run(card, read()).files == run(ours, read()).files
