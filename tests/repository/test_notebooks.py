@@ -100,6 +100,7 @@ def test_it_begins_with_a_question_and_ends_with_exercises_and_references(path):
     solutions = [cell for cell in code(path) if cell["source"][0].startswith("%%solution")]
     assert len(solutions) == tasks
     for number, cell in enumerate(solutions, 1):
+        assert len(cell["source"]) <= 8
         assert cell["source"][0].split() == ["%%solution", str(number)]
         assert cell["metadata"] == {"jupyter": {"source_hidden": True}, "tags": ["remove-input"]}
         assert cell["outputs"][0]["data"]["text/html"][0].startswith("<details><summary>Solution ")
@@ -141,3 +142,13 @@ def test_links_to_other_notebooks_lead_somewhere(path):
 def test_the_drawn_state_machine_is_the_table_of_the_engine():
     drawn = dm.views.states_mermaid(dm.session.TRANSITIONS, "client").strip()
     assert any(f"```mermaid\n{drawn}\n```" in text for text in prose(FOLDER / "01-a-conversation.ipynb"))
+
+
+def test_times_of_the_first_notebook_are_those_of_the_others():
+    texts = "\n".join(prose(next(path for path in PATHS if path.stem.startswith("00-"))))
+    minutes = {number: int(row) for number, row in re.findall(r"^\| \[(\d\d) .*\| (\d+) \|$", texts, re.M)}
+    assert set(minutes) == {path.stem[:2] for path in PATHS} - {"00"}
+    paths = re.findall(r"^\| \*\*.*\| (\[01\].*?) \| (\d) h (\d+) min", texts, re.M)
+    assert len(paths) == 4
+    for listed, hours, more in paths:
+        assert sum(minutes[number] for number in re.findall(r"\[(\d\d)\]", listed)) == 60 * int(hours) + int(more)

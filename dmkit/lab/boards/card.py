@@ -128,7 +128,8 @@ class CardExplorer(_WithFallback):
         return Look(repr(self), f"<div>{screen.exchange.html}{screen.log.html}{screen.files.html}{note}</div>")
 
     def __repr__(self) -> str:
-        return f"CardExplorer(at {self.card.memory.name(place_of(self.card))}, {len(self.card.log)} exchanges)"
+        count = len(self.card.log)
+        return f"CardExplorer(at {self.card.memory.name(place_of(self.card))}, {count} exchange{'s' * (count != 1)})"
 
 
 def card_explorer(card: Usim | None = None, *first: str) -> CardExplorer:
