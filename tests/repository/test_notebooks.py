@@ -128,6 +128,9 @@ def test_outputs_are_for_people(path):
             assert not re.search(r"(±|\+-) ?[\d.]+e[+-]?\d", seen), f"an error as a power of ten: {source(cell)}"
             assert not re.search(r"(?<![\w.])\d+\.\d{9,}", seen), f"more digits than anybody wants: {source(cell)}"
             assert 'class="dataframe"' not in page, f"a table of another style: {source(cell)}"
+            assert "dmkit-page" in page or not re.search(r"<pre(?![^>]*font-family)", page), (
+                "Voilà has letters of any width"
+            )
             assert "Up: ." not in seen and "Across: ." not in seen
             for picture in re.findall(r"<img [^>]*>", page):
                 assert len(re.search(r'alt="([^"]*)"', picture)[1]) > 10, source(cell)

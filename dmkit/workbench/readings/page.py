@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
-from dmkit.views.look import Look, escape
+from dmkit.views.look import MONO, Look, escape
 from dmkit.workbench.readings.cases import cases
 from dmkit.workbench.readings.dm2 import meet_dm2
 from dmkit.workbench.readings.meeting import Meeting, Met, meet
@@ -106,7 +106,7 @@ def ladders(name: str, rival: str | None = None, case: str | None = None) -> Loo
     chosen = rows.iloc[0] if rival is None else rows[rows["rival"] == rival].iloc[0]
     met = met_of(name, str(chosen["rival"]), case or str(chosen["example"]))
     text = side_by_side(met.worst)
-    return Look(text, f"<pre>{escape(text)}</pre>")
+    return Look(text, f'<pre style="font-family:{MONO};white-space:pre;overflow-x:auto">{escape(text)}</pre>')
 
 
 def markdown_table(frame: pd.DataFrame, columns: Iterable[str]) -> str:
