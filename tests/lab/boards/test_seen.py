@@ -103,6 +103,31 @@ PAGE = (
   return [count, bad];
 }"""
 )
+ARTICLE = (
+    "() => {"
+    + COMMON
+    + """
+  document.querySelectorAll('details').forEach(part => { part.open = true; });
+  const bad = [], walker = document.createTreeWalker(document.querySelector('article'), NodeFilter.SHOW_TEXT);
+  let count = 0;
+  while (walker.nextNode()) {
+    const text = walker.currentNode.data.trim(), part = walker.currentNode.parentElement;
+    if (!text || part.closest('svg, style, script, .headerlink') || !part.checkVisibility()) continue;
+    count += 1;
+    let ground = [255, 255, 255];
+    const above = [];
+    for (let at = part; at; at = at.parentElement) above.unshift(at);
+    for (const each of above) {
+      const fill = parsed(getComputedStyle(each).backgroundColor);
+      if (fill) ground = over(fill, ground, fill[3]);
+    }
+    const style = getComputedStyle(part), colour = parsed(style.color), seen = over(colour, ground, colour[3]);
+    if (ratio(seen, ground) < enough(style) - .01) bad.push(`${text.slice(0, 30)}: ${ratio(seen, ground).toFixed(2)}`);
+  }
+  return [count, bad];
+}"""
+)
+"""The same for the article of a page of the site, as it stands."""
 
 
 def outputs(path):
