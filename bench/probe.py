@@ -297,6 +297,29 @@ def exact() -> tuple[Work, None, int]:
     return lambda: plan.run(1), None, 1
 
 
+def _fleet(**choices: Any) -> tuple[Work, None, int]:
+    campaign, net, tapes = (import_module(f"dmkit.sim.{name}") for name in ("campaign", "net", "tape"))
+    trips = tuple(tapes.Trip(*trip) for trip in ((364, 441), (345, 221), (238, 184)))
+    servers = {"count": 40, "service": 0.02, **choices}
+    law = {} if "urgent" in choices else {"law": "constant"}
+    plan = _campaign(
+        100_000, tape=tapes.Tape(trips, "six messages"), servers=campaign.Servers(**servers, **law),
+        link=replace(net.LINKS["lte"], loss=0.02 if choices else 0.0),
+        retry=campaign.Retry(attempts=3 if choices else 1),
+    )  # fmt: skip
+    return lambda: plan.run(1), None, 1
+
+
+def fleet_fifo() -> tuple[Work, None, int]:
+    """One queue; the earlier release has the loop in Python only."""
+    return _fleet()
+
+
+def fleet_rich() -> tuple[Work, None, int]:
+    """Loss, retries, priorities, an outage and a queue that is full."""
+    return _fleet(count=60, urgent=0.1, outages=((50.0, 70.0),), queue=20_000)
+
+
 def tape() -> tuple[Work, Work, int]:
     """The same queue in bare SimPy: a process a device, a Resource as the servers; no message is lost."""
     import simpy
@@ -351,6 +374,7 @@ ROWS: dict[str, Callable[[], tuple[Work, Work | None, int]]] = {
     "wbxml-encode": wbxml_encode, "session": session, "tree-write": tree_write, "tree-replace": tree_replace,
     "lint": ddf_lint, "ddf-read": ddf_read, "first-converse": first_converse, "large-object": large_object,
     "many-nodes": many_nodes, "schedule-year": schedule_year, "exact": exact, "tape": tape,
+    "fleet-fifo": fleet_fifo, "fleet-rich": fleet_rich,
     "states": states, "trials": trials,
 }  # fmt: skip
 

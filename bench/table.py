@@ -57,6 +57,8 @@ ROWS = (
     Goal("many-nodes", "4,000 nodes answered in 1 kB messages, now / before", 0.12, True, True),
     Goal("schedule-year", "50 schedules, a year, now / before", 0.5, True, True),
     Goal("exact", "1,000 devices of exact, now / before", 0.5, True),
+    Goal("fleet-fifo", "1e5 devices x 6 messages, FIFO, now / before", 1 / 7, True, True),
+    Goal("fleet-rich", "1e5 devices, rich campaign, now / before", 1 / 8, True, True),
     Goal("tape", "10,000 devices of tape / bare SimPy", 1.3),
     Goal("states", "5,000 states of the explorer, md5, two deeds, now / before", 0.6, True),
     Goal("trials", "20 trials of the security matrix, now / before", 1.1, True),
@@ -185,6 +187,21 @@ def windows() -> list[dict[str, Any]]:
     return found
 
 
+def world() -> list[dict[str, Any]]:
+    """Campaigns, compiled and in other simulators, growth, sweeps, the board, and schedules: what is asked of each."""
+    from bench.schedule_bench import rows
+    from bench.world_bench import asked
+
+    found = []
+    for row, most in (
+        *asked(),
+        *((row, 1.0 if "wanted" in row.name or "allowed" in row.name else None) for row in rows()),
+    ):
+        ratio, wanted = (1 / row.ratio, 1 / -most) if most is not None and most < 0 else (row.ratio, most)
+        found.append(_side(f"world: {row.name}", ratio, wanted))
+    return found
+
+
 def notebook() -> list[dict[str, Any]]:
     """The first two cells of notebook 14, in a process of their own; the shell around them is not counted."""
     page = json.loads((ROOT / "notebooks" / NOTEBOOK).read_text(encoding="utf-8"))
@@ -239,7 +256,7 @@ def shown(row: dict[str, Any]) -> str:
     verdict = "met" if wanted is not None and ratio is not None and ratio <= wanted else "NOT MET"
     if ratio is None or wanted is None:
         verdict = row["error"] or ("not measured" if ratio is None else "")
-    most = "" if wanted is None else wanted
+    most = "" if wanted is None else f"{wanted:.3g}"
     line = f"{row['what']:<62} {number(row['before']):>8} {most:>8} {number(ratio):>8}  {verdict}"
     return "\n".join([line, *(f"    {cost}" for cost in row["top"] if isinstance(row["top"], list))])
 
@@ -265,7 +282,13 @@ def main(argv: list[str] | None = None) -> int:
             if not args.rows or goal.name in args.rows:
                 results["rows"].append(measure(goal, now, before, turns))
                 print(shown(results["rows"][-1]), flush=True)
-        for name, more in {"served": served, "notebook": notebook, "windows": windows, "peers": peers}.items():
+        for name, more in {
+            "served": served,
+            "notebook": notebook,
+            "windows": windows,
+            "peers": peers,
+            "world": world,
+        }.items():
             if not args.rows or name in args.rows:
                 for row in more():
                     results["rows"].append(row)
