@@ -197,7 +197,7 @@ def _run(tasks: list[_Task], on: Any) -> Iterator[tuple[str, list[ResultRow]]]:
     from dmkit.lab.runs.sharing import frozen_apart
 
     shared, frozen = frozen_apart(tasks)
-    where = scatter(shared, broadcast=True) if scatter is not None else shared
+    where = scatter(shared, broadcast=True, hash=False) if scatter is not None else shared
     return _on_executor({task.key: run for task, run in zip(tasks, frozen, strict=True)}, where, executor)
 
 
