@@ -47,6 +47,7 @@ __all__ = [
     "check",
     "checked",
     "copier",
+    "hint_of",
     "kinds_of",
     "like",
     "listed",
@@ -91,6 +92,18 @@ def kinds_of(cls: type) -> Mapping[str, Kind]:
         hints = get_type_hints(cls, scope, _Unknown(scope), include_extras=True)
         _KINDS[cls] = types.MappingProxyType({name: kind_of(hints[name]) for name in _names(cls)})
     return _KINDS[cls]
+
+
+def hint_of(text: str, scope: dict[str, Any]) -> Any:
+    """An annotation as it is written, among the names of ``scope``; one that only a type checker knows is anything.
+
+    >>> hint_of("tuple[int, ...]", {}), hint_of("Unheard", {})
+    (tuple[int, ...], typing.Any)
+    """
+    try:
+        return eval(text, scope, _Unknown(scope))
+    except TypeError:  # a class that only its stubs make generic
+        return eval(text.partition("[")[0], scope, _Unknown(scope))
 
 
 def _names(cls: type) -> tuple[str, ...]:

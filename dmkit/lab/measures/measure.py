@@ -26,6 +26,7 @@ from dmkit.transport.loop import converse
 from dmkit.views.transcript import Line, Transcript
 from dmkit.wire import wbxml
 from dmkit.wire.codec import WBXML, XML, Codec
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Message
 from dmkit.words.outcome import Outcome
@@ -92,6 +93,7 @@ def _frame(rows: list[dict[str, object]], units: Mapping[str, str], what: str, *
 # -- messages
 
 
+@asked
 def message_sizes(talk: Transcript | Iterable[Line | Message | bytes]) -> pd.DataFrame:
     """Octets of each message of ``talk`` in XML, in WBXML and in WBXML with a string table.
 
@@ -147,6 +149,7 @@ def _carried(message: Message, codec: Codec) -> Message:
 # -- packages
 
 
+@asked
 def write_object(
     size: int, max_message: int | None, codec: Codec = WBXML, *, rules: Rules | None = None
 ) -> tuple[Transcript, Outcome]:
@@ -179,6 +182,7 @@ def object_text(size: int) -> str:
     return (letters * (size // len(letters) + 1))[:size]
 
 
+@asked
 def package_cost(
     sizes: Sequence[int] = (100, 1_000, 5_000, 20_000),
     max_messages: Sequence[int] = (1_024, 2_048, 4_096, 16_384),

@@ -24,6 +24,7 @@ from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.lab.runs.digits import to_error
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ _SPECIAL: Final = str.maketrans(
 )
 
 
+@asked
 def latex(
     frame: pd.DataFrame, columns: Sequence[str] | None = None, *, caption: str = "", label: str = "", digits: int = 4
 ) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from dmkit.lab.runs.digits import to_error
 from dmkit.views.look import GREEN, RED, Look, escape
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _UNITS: Final = frozenset(("s", "ms", "us", "min", "h", "J", "mJ", "W", "MB", "o
 _NUMBER: Final = re.compile(r"-?[0-9][0-9,.]*(e[-+]?[0-9]+)?|[-\N{EN DASH}\N{INFINITY}]*")
 
 
+@asked
 def whole(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, digits: int = 5, by: str | None = None) -> Look:
     """All rows of ``frame``, numbers with ``digits`` significant digits, claims as a mark and a word.
 

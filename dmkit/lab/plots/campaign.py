@@ -15,6 +15,7 @@ from dmkit.lab.plots.drawing import COLOURS, HATCHES, MARKERS, finished, new_axe
 from dmkit.lab.plots.labels import name_points
 from dmkit.lab.runs.stats import mean_interval
 from dmkit.views.look import STROKE
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def _band(part: pd.DataFrame, y: str) -> tuple[Any, Any, Any, Any]:
     return at, mean, mean - half, mean + half
 
 
+@asked
 def completion(frame: pd.DataFrame, by: str | None = None, *, ax: Axes | None = None) -> Axes:
     """Share of the devices done against time, a line per value of ``by``, with the band over the seeds.
 
@@ -93,6 +95,7 @@ def completion(frame: pd.DataFrame, by: str | None = None, *, ax: Axes | None = 
     return finished(axes, f"Devices done (mean and 95 % band of {seeds} runs)", f"time, {unit}", "devices done, %")
 
 
+@asked
 def load(frame: pd.DataFrame, y: str = "busy", by: str | None = None, *, ax: Axes | None = None) -> Axes:
     """Servers at work (``busy``) or requests waiting (``queue``) against time.  ``frame``: with ``campaign.load``.
 
@@ -115,6 +118,7 @@ def load(frame: pd.DataFrame, y: str = "busy", by: str | None = None, *, ax: Axe
     return finished(axes, f"Load of the servers: {what}", f"time, {unit}", what)
 
 
+@asked
 def cell_map(frame: pd.DataFrame, value: str = "t95", *, ax: Axes | None = None) -> Axes:
     """One square per cell, shaded by ``value`` and labelled.  ``frame``: with ``campaign.cells``.
 
@@ -149,6 +153,7 @@ def cell_map(frame: pd.DataFrame, value: str = "t95", *, ax: Axes | None = None)
     return axes
 
 
+@asked
 def energy(frame: pd.DataFrame, by: str, *, ax: Axes | None = None) -> Axes:
     """Energy of a device, a bar per value of ``by`` with its interval.  ``frame``: a sweep of campaigns.
 
@@ -177,6 +182,7 @@ def energy(frame: pd.DataFrame, by: str, *, ax: Axes | None = None) -> Axes:
     return finished(axes, "Energy of a device's radio (mean and 95 % interval)", by, "energy, J")
 
 
+@asked
 def pareto(
     frame: pd.DataFrame,
     x: str,

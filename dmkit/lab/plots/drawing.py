@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from dmkit.views.look import Look, picture
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
@@ -59,6 +60,7 @@ class Drawing(Axes):
         return Look(text, f'<figure style="margin:0">{picture(svg, text)}</figure>')
 
 
+@asked
 def describe(axes: Axes) -> str:
     """What a plot shows, in a sentence, for those who do not see it.
 
@@ -91,6 +93,7 @@ def finished(ax: Axes, title: str, x: str, y: str) -> Axes:
     return ax
 
 
+@asked
 def figure_svg(figure: Figure) -> str:
     """A figure as SVG, the same octets for the same figure: fixed ids, no date.
 

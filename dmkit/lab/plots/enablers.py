@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 
 from dmkit.lab.plots.drawing import Drawing, finished, new_axes
 from dmkit.views.look import GROUND, HUES, PAINT, STROKE
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +36,7 @@ FINDINGS: Final[Looks] = {
 }
 
 
+@asked
 def capabilities(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """What each enabler needs: a row per enabler, a column per capability.  ``frame`` is of ``dm.measure.needs``.
 
@@ -46,6 +48,7 @@ def capabilities(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return sign_map(frame, NEEDS, "What enablers need of the protocol", "capability that is taken away", "enabler", ax)
 
 
+@asked
 def profiles(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """What works where: a row per profile, a column per enabler.  ``frame`` is of ``dm.measure.profile_frame``.
 
@@ -57,6 +60,7 @@ def profiles(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return sign_map(frame, FINDINGS, "What works under which profile", "enabler", "profile", ax)
 
 
+@asked
 def sets_tried(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """How many sets of each size work, degrade or fail, as bars.  ``frame`` is of ``dm.measure.sets_tried``.
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from dmkit.generations.played import CAUSES
 from dmkit.lab.plots.drawing import COLOURS, HATCHES, Drawing, finished, new_axes
 from dmkit.views.look import GROUND
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_causes"]
 
 
+@asked
 def plot_causes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Bars of ``dm.generations.octets``: each protocol up and down, stacked by what the octets are spent on.
 

@@ -20,6 +20,7 @@ from dmkit.lab.plots.enablers import capabilities, profiles, sets_tried
 from dmkit.lab.plots.labels import name_lines
 from dmkit.lab.plots.study import growth, rules_cost
 from dmkit.views.look import GROUND, HUES, PAINT, STROKE
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -68,6 +69,7 @@ _WAYS: Final = {
 }
 
 
+@asked
 def sizes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Octets of each message in each form, as bars side by side.  ``frame`` is of ``measure.message_sizes``.
 
@@ -89,6 +91,7 @@ def sizes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return finished(axes, "The same messages in three forms", "message", "octets")
 
 
+@asked
 def package_cost(frame: pd.DataFrame, y: str = "messages", *, ax: Axes | None = None) -> Axes:
     """``y`` (a measured column) against the size of the object, a line per MaxMsgSize; both axes logarithmic.
 
@@ -112,6 +115,7 @@ def package_cost(frame: pd.DataFrame, y: str = "messages", *, ax: Axes | None = 
     return finished(axes, f"What MaxMsgSize costs: {_MEASURED[y]}", "size of the object, octets", _MEASURED[y])
 
 
+@asked
 def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Who may do what, as a map: a row per node, a column per server and command.
 
@@ -171,6 +175,7 @@ def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return axes
 
 
+@asked
 def privileges(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
     """Servers on the left, lists on the right, and who has what by which.  ``graph`` is of ``dm.measure.privileges``.
 

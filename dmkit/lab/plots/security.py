@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 
 from dmkit.lab.plots.drawing import COLOURS, MARKERS, Drawing, finished, new_axes
 from dmkit.views.look import GROUND, PAINT, STROKE
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import listed, nearest
 
@@ -27,6 +28,7 @@ _PRICES: Final = {
 }
 
 
+@asked
 def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Attack by design: orange squares are breaches, blue rings (runs of the search) safe, dotted ones cut off.
 
@@ -89,6 +91,7 @@ def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return axes
 
 
+@asked
 def plot_tradeoffs(frame: pd.DataFrame, x: str = "octets", *, ax: Axes | None = None) -> Axes:
     """Exposure against one cost; designs that nothing beats in both are joined and named in bold.
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from dmkit.lab.plots.drawing import COLOURS, HATCHES, finished, new_axes
 from dmkit.views.look import GROUND, STROKE
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _COSTS: Final = {
 }
 
 
+@asked
 def rules_cost(frame: pd.DataFrame, y: str = "octets", *, ax: Axes | None = None) -> Axes:
     """Cost of a session by design, a bar per link; ``y``: round_trips, octets, delay, energy.
 
@@ -62,6 +64,7 @@ def rules_cost(frame: pd.DataFrame, y: str = "octets", *, ax: Axes | None = None
     return axes
 
 
+@asked
 def narrowing(frame: pd.DataFrame, *, wanted: float | None = None, ax: Axes | None = None) -> Axes:
     """How the half width of an interval shrinks with the number of runs, beside one over the square root.
 
@@ -86,6 +89,7 @@ def narrowing(frame: pd.DataFrame, *, wanted: float | None = None, ax: Axes | No
     return finished(axes, "What one more run buys", "runs", "half width of the 95 % interval")
 
 
+@asked
 def growth(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Seconds of a run against devices, both logarithmic; what was not measured is hollow.
 
@@ -117,6 +121,7 @@ def growth(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return finished(axes, "What a run costs", "devices", "processor time, s")
 
 
+@asked
 def validated(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Published against computed: a row for each study, a dot for each of its figures, and the band in which it passes.
 

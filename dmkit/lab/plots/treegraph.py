@@ -27,6 +27,7 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.views.basisview import BASIS_LOOKS
 from dmkit.views.look import PAINT, STROKE
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -44,6 +45,7 @@ _ROW, _INDENT, _CHAR, _FONT = 0.175, 0.17, 0.0685, 8.0
 _LONGEST: Final = 30
 
 
+@asked
 def tree_graph(thing: Tree | Spec, *, spec: Spec | None = None) -> nx.DiGraph[str]:
     """A node for each node of the tree, or of the description, and an edge from each to its children.
 
@@ -126,6 +128,7 @@ def _short(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
+@asked
 def plot_tree(graph: nx.DiGraph[str], *, rows: int | None = None, ax: Axes | None = None) -> Axes:
     """The graph of ``tree_graph`` as an indented tree, ``rows`` lines a column: enough for three columns when not said.
 

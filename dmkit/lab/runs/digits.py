@@ -10,6 +10,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from math import floor, isfinite, log10
 from typing import Final
 
+from dmkit.words.asked import asked
+
 __all__ = ["human_time", "place_of", "rounded", "to_error"]
 
 _UNITS: Final = (
@@ -53,6 +55,7 @@ def to_error(mean: float, half: float) -> tuple[str, str] | None:
     return rounded(mean, place), rounded(half, place)
 
 
+@asked
 def human_time(seconds: float) -> str:
     """A span of time with two significant digits, in the largest unit of which there is at least one.
 

@@ -8,12 +8,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.file_names import file_name
 
 __all__ = ["local_cluster", "scratch"]
 
 
+@asked
 def local_cluster(workers: int = 2, *, processes: bool = True) -> Any:
     """A Dask client on a cluster of this machine with one thread per worker; ``close()`` ends both.
 
@@ -35,6 +37,7 @@ def local_cluster(workers: int = 2, *, processes: bool = True) -> Any:
         return Client(processes=processes, **options)  # type: ignore[no-untyped-call]
 
 
+@asked
 def scratch(name: str) -> Path:
     """A path for a file called ``name`` in a new folder that is removed when Python ends.
 

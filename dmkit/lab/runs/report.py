@@ -31,6 +31,7 @@ from dmkit.lab.runs.papers import crate, datapackage, stress, stress_html
 from dmkit.lab.studies import campaign
 from dmkit.sim.provenance import commit
 from dmkit.views.look import Look, escape, picture
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
@@ -111,6 +112,7 @@ class Performance:
         return f"{self.folder}: verified, {len(self.same)} files came out the same{made}"
 
 
+@asked
 def perform(
     path: str | Path, folder: str | Path | None = None, *, workers: int | None = None, progress: bool = True
 ) -> Performance:

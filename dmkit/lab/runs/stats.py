@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dmkit.lab.runs.digits import to_error
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def proportion_interval(hits: int, trials: int, level: float = 0.95) -> Interval
     return Interval(centre, half, trials, level)
 
 
+@asked
 def replications(pilot: Sequence[float], half: float, level: float = 0.95) -> int:
     """How many runs give an interval of at most ± ``half``, judged by the spread of a ``pilot`` of two runs or more.
 
@@ -157,6 +159,7 @@ def replications(pilot: Sequence[float], half: float, level: float = 0.95) -> in
     return n
 
 
+@asked
 def narrowing(values: Sequence[float], level: float = 0.95) -> pd.DataFrame:
     """The interval after the first 2, 3, ... runs: ``n``, ``mean``, ``half``; ConfigError for fewer than two values.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ CELLS: Final = {
 _POINTS: Final = 200
 
 
+@asked
 def completion(run: Run, until: float | None = None, points: int = _POINTS) -> list[dict[str, Any]]:
     """Share of the devices that were done, at ``points`` times up to ``until`` seconds (the last finish).
 
@@ -50,6 +52,7 @@ def completion(run: Run, until: float | None = None, points: int = _POINTS) -> l
     return [{"t": float(t), "share": float(s)} for t, s in zip(grid, share, strict=True)]
 
 
+@asked
 def load(run: Run, until: float | None = None, points: int = _POINTS) -> list[dict[str, Any]]:
     """Servers at work and requests waiting, as means over bins; ConfigError unless the plan said ``record=True``.
 
@@ -81,6 +84,7 @@ def _overlap(starts: Any, ends: Any, edges: Any) -> Any:
     return np.diff(integral(ends) - integral(starts))
 
 
+@asked
 def cells(run: Run) -> list[dict[str, Any]]:
     """How each cell fared.
 

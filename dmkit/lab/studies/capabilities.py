@@ -13,6 +13,7 @@ from dmkit.enablers.change import TRIES
 from dmkit.enablers.finding import RANK
 from dmkit.enablers.tables import changes
 from dmkit.sim.provenance import made_by
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["assessment_frame", "changed", "losses", "needs", "profile_frame", "sets_tried"]
 
 
+@asked
 def needs(found: Matrix | EnablerProfile = SPEC) -> pd.DataFrame:
     """A row per enabler, a column per capability: mandatory, optional, not needed, or nothing to lose.
 
@@ -51,6 +53,7 @@ def needs(found: Matrix | EnablerProfile = SPEC) -> pd.DataFrame:
 _LOSSES = ["enabler", "without", "scenario", "verdict", "lost", "session", "message", "command", "status", "why"]
 
 
+@asked
 def losses(found: Matrix) -> pd.DataFrame:
     """A row per scenario that lost something: what, at which message, with which status.
 
@@ -75,6 +78,7 @@ def losses(found: Matrix) -> pd.DataFrame:
     return frame
 
 
+@asked
 def assessment_frame(
     profile: EnablerProfile, enablers: Iterable[str] | None = None, *, tries: int = TRIES
 ) -> pd.DataFrame:
@@ -96,6 +100,7 @@ def assessment_frame(
     return frame
 
 
+@asked
 def changed(before: Matrix, after: Matrix) -> pd.DataFrame:
     """The cells of ``after`` that differ from those of ``before``: enabler, capability, and both needs.
 
@@ -113,6 +118,7 @@ def changed(before: Matrix, after: Matrix) -> pd.DataFrame:
     return frame
 
 
+@asked
 def sets_tried(enabler: str, profile: EnablerProfile) -> pd.DataFrame:
     """Every set of capabilities that ``profile`` lacks, added and run: how many of each size work, degrade or fail.
 
@@ -137,6 +143,7 @@ def sets_tried(enabler: str, profile: EnablerProfile) -> pd.DataFrame:
     return frame
 
 
+@asked
 def profile_frame(profiles: Iterable[EnablerProfile] | None = None) -> pd.DataFrame:
     """A row per profile, a column per enabler: works, degraded or fails.
 

@@ -13,6 +13,7 @@ from time import process_time
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.sim.provenance import made_by
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _TRACED: Final = 10_000
 measured with so many."""
 
 
+@asked
 def growth(
     plan: Any,
     sizes: Sequence[int] = (1_000, 10_000, 100_000),
@@ -96,6 +98,7 @@ def _row(devices: int, seconds: float, octets: float, *, measured: bool) -> dict
     }
 
 
+@asked
 def extrapolated(frame: pd.DataFrame, sizes: Sequence[int]) -> pd.DataFrame:
     """``frame`` of ``growth`` with rows for larger ``sizes``: the growth between its two largest sizes goes on.
 

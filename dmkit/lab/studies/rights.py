@@ -16,6 +16,7 @@ from dmkit.tree.acl import RIGHTS
 from dmkit.tree.policy import Policy, oma_acl
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
+from dmkit.words.asked import asked
 from dmkit.words.codes import Verb
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ __all__ = ["acl_study", "policy_frame", "privileges", "rights_frame"]
 NOW, KEEP, ANEW, NEVER = "now", "can get", "by a new node", ""
 
 
+@asked
 def rights_frame(
     tree: Tree,
     servers: Iterable[str],
@@ -95,6 +97,7 @@ def _called(policy: Policy) -> str:
     return getattr(policy, "__name__", "") or repr(policy)
 
 
+@asked
 def policy_frame(
     tree: Tree, policies: Mapping[str, Policy], servers: Iterable[str], *, ever: bool = False
 ) -> pd.DataFrame:
@@ -117,6 +120,7 @@ def policy_frame(
     return made
 
 
+@asked
 def privileges(tree: Tree, servers: Iterable[str], *, world: Assumptions | None = None) -> nx.DiGraph[Any]:
     """Servers, lists, and what leads from one to the other.
 
@@ -151,6 +155,7 @@ def privileges(tree: Tree, servers: Iterable[str], *, world: Assumptions | None 
     return graph
 
 
+@asked
 def acl_study(asks: str | None = None, worlds: Mapping[str, Assumptions] = WORLDS) -> pd.DataFrame:
     """The verdicts of ``dmkit.rights.study``: a row per scenario, a column per world.
 

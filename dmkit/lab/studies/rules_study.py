@@ -20,6 +20,7 @@ from dmkit.sim.net import LINKS
 from dmkit.sim.provenance import made_by
 from dmkit.sim.run import Run
 from dmkit.sim.tape import Tape, record
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def _job(job: Job | None) -> Job:
     return job or jobs.read("./DevDetail/FwV")
 
 
+@asked
 def rules_talk(rules: Rules, job: Job | None = None, *, codec: Codec | None = None) -> Transcript:
     """The session of ``job`` (by default reading the firmware version) under ``rules``.
 
@@ -65,6 +67,7 @@ def rules_talk(rules: Rules, job: Job | None = None, *, codec: Codec | None = No
     return converse(device, Server.example(device), job=_job(job))
 
 
+@asked
 def rules_cost(
     designs: Mapping[str, Rules],
     job: Job | None = None,
@@ -111,6 +114,7 @@ def _cost(tape: Tape, name: str) -> dict[str, object]:
     return {"round_trips": len(tape.trips), "octets_up": up, "octets_down": down, "delay": delay, "energy": energy}
 
 
+@asked
 def rules_load(
     designs: Mapping[str, Rules],
     job: Job | None = None,

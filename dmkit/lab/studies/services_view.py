@@ -16,6 +16,7 @@ from dmkit.services import ServiceCatalogue, ServicePlan, impact, state, values_
 from dmkit.services.state import holds
 from dmkit.tree.tree import Tree
 from dmkit.views.look import GROUND, HUES, PAINT, STROKE
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -36,6 +37,7 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {  # state -> mark, colour of the
 }
 
 
+@asked
 def service_graph(
     catalogue: ServiceCatalogue,
     device: Device | Tree | Mapping[str, str | None],
@@ -124,6 +126,7 @@ def _curve(points: Sequence[tuple[float, float]]) -> Path:
     return Path(corners, codes)
 
 
+@asked
 def service_map(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
     """The picture of ``service_graph``: solid lines are needed, dashed ones any of, dotted ones in conflict.
 
