@@ -13,6 +13,7 @@ from dmkit.generations.intents import Lock as Lock
 from dmkit.generations.intents import Observe as Observe
 from dmkit.generations.intents import Provision as Provision
 from dmkit.generations.intents import Read as Read
+from dmkit.generations.intents import Recover as Recover
 from dmkit.generations.intents import UpdateFirmware as UpdateFirmware
 from dmkit.generations.intents import Wake as Wake
 from dmkit.generations.intents import Write as Write
@@ -42,6 +43,7 @@ __all__ = [
     "Observe",
     "Provision",
     "Read",
+    "Recover",
     "UpdateFirmware",
     "Wake",
     "Write",
