@@ -243,7 +243,7 @@ def _copy(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
         access(tree, Verb.COPY, source.path, context)
     if present is None:
         demand(tree, context, Verb.GET, source.path)
-        kept = replace(original, acl="", title="", verno=rules.first_verno)
+        kept = replace(original, acl="", title="")
         return add_node(tree, uri.path, lambda: kept, context)
     access(tree, Verb.REPLACE, uri.path, context)
     if rules.copy_access:

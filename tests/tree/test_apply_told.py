@@ -253,10 +253,11 @@ def test_the_meta_of_a_command_counts_for_documents_and_for_kinds() -> None:
 
 
 def test_rights_come_first_at_the_nearest_node_that_there_is() -> None:
-    tree = device(_=UNKNOWN)
+    tree = device(**{"B/q": UNKNOWN})
     tree = tree.with_node(("A", "B"), replace(tree.get("./A/B"), acl="Get=*"))
     for depth, uri in enumerate(("A/B/q", "A/B/q/r", "A/B/q/r/s", "A/B/q/r/s/t")):
         assert status(tree, Add.of(uri, "1"), rights_first=True) == 425, depth
+        assert status(tree, Add.of(uri, "1")) == 405, "it is not described"
     open_below = Tree.of({"./A/B/y": "2"}, acl={"./A": "Get=*", "./A/B": ALL})
     assert status(open_below, Add.of("A/B/y", "1"), rights_first=True) == 418
     shut_below = Tree.of({"./A/B/y": "2"}, acl={"./A": ALL, "./A/B": "Get=*"})
@@ -300,3 +301,10 @@ def test_a_permanent_leaf_takes_a_copy_of_its_own_kind() -> None:
 def test_results_of_a_leaf_that_is_listed_say_where_it_is() -> None:
     [outcome] = do(device(), Get.of("./A/x?list=Struct")).outcomes
     assert outcome.ok and [item.source for item in outcome.results] == ["./A/x"]
+
+
+def test_a_device_without_trees_may_answer_a_plain_get_and_says_where_without_the_query() -> None:
+    rules = TreeRules(tnds=False, tnds_falls_back=True)
+    [outcome] = do(device(), Get.of("./A/x?list=TNDS"), rules=rules).outcomes
+    assert [(item.source, item.data) for item in outcome.results] == [("./A/x", "1")]
+    assert status(device(), Get.of("./A/x?list=TNDS"), tnds=False, tnds_falls_back=False) == 406
