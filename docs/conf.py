@@ -25,7 +25,7 @@ author = "The dmkit developers"
 copyright = "the dmkit developers, Apache-2.0"
 release = version = dmkit.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "links"]
 exclude_patterns = ["_build", "made/*.inc"]
 html_theme = "sphinx_book_theme"
 html_title = f"dmkit {release}"

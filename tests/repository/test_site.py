@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -58,6 +59,19 @@ def test_commands_and_names_have_their_place(site):
         own = rf'id="(?:module-)?dmkit\.(?:[\w.]+\.)?{name}"'
         above = rf'id="module-dmkit\.(?:{re.escape(room)}|{re.escape(room.rpartition(".")[0])})"'
         assert re.search(own, names) or (module.startswith("=") and re.search(above, names)), f"{module}.{name}"
+
+
+def test_links_to_sources_are_well_formed_and_a_name_leads_to_one_place(site):
+    found: dict[str, set[str]] = {}
+    for path in sorted(site.rglob("*.html")):
+        page = path.read_text(encoding="utf-8")
+        for address, text in re.findall(r'<a class="reference external" href="([^"]*)"[^>]*>(.*?)</a>', page, re.S):
+            found.setdefault(re.sub(r"<[^>]*>", "", text).strip(), set()).add(address)
+            parts = urlsplit(address)
+            assert parts.scheme == "https" and re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", parts.netloc), address
+            assert not re.search(r"[\s<>\"{}]", address) and not address.endswith((".", ",")), address
+    assert len(found) > 25, "sources are linked"
+    assert {text: where for text, where in found.items() if len(where) > 1} == {}
 
 
 # -- in a browser, without a network: what is asked of another machine fails the test

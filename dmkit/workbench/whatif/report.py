@@ -150,11 +150,20 @@ def _table(rows: Any) -> list[str]:
     names = list(rows[0])
     lines = [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
     for row in rows[:_MOST]:
-        cells = (" ".join(str(row.get(name, "")).replace("|", "\\|").split()) for name in names)
+        cells = (" ".join(_plain(str(row.get(name, ""))).split()) for name in names)
         lines.append(f"| {' | '.join(cells)} |")
     if len(rows) > _MOST:
         lines += ["", f"... and {len(rows) - _MOST} more rows; the JSON has them all."]
     return lines
+
+
+def _plain(text: str) -> str:
+    r"""``text`` in a cell of Markdown: a bar ends no cell, and <urn:...> is no link.
+
+    >>> print(_plain("a|b <urn:x>"))
+    a\|b \<urn:x>
+    """
+    return text.replace("|", "\\|").replace("<", "\\<")
 
 
 def whatif(
