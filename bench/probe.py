@@ -362,6 +362,11 @@ def states() -> tuple[Work, None, int]:
     return lambda: explore("md5 per session", eve, stop=False, limit=5000, job=job), None, 1
 
 
+def matrix() -> tuple[Work, None, int]:
+    walks, some = import_module("dmkit.lab.studies.exploring").walks, import_module("dmkit.lab.studies.security")
+    return lambda: walks(some.SOME_DESIGNS, progress=False), None, 1
+
+
 def trials() -> tuple[Work, None, int]:
     trial = import_module("dmkit.attack.trial").Trial
     plans = [trial(tap=attack, design=design) for attack in ("alter a command", "replay across", "drop", "phish")
@@ -375,7 +380,7 @@ ROWS: dict[str, Callable[[], tuple[Work, Work | None, int]]] = {
     "lint": ddf_lint, "ddf-read": ddf_read, "first-converse": first_converse, "large-object": large_object,
     "many-nodes": many_nodes, "schedule-year": schedule_year, "exact": exact, "tape": tape,
     "fleet-fifo": fleet_fifo, "fleet-rich": fleet_rich,
-    "states": states, "trials": trials,
+    "states": states, "trials": trials, "matrix": matrix,
 }  # fmt: skip
 
 

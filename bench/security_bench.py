@@ -41,6 +41,19 @@ def states_per_second(limit: int = 20_000) -> float:
     return found.states / found.seconds
 
 
+MATRIX = 20.0
+
+
+def matrix_seconds(on: int = 2) -> float:
+    """Seconds of the matrix at lesson size, all attackers of the explorer against 15 designs, on two cores."""
+    from dmkit.lab.studies import exploring, security
+
+    start = perf_counter()
+    frame = exploring.walks(security.SOME_DESIGNS, on=on, progress=False)
+    assert frame["complete"].all() and len(frame) == len(exploring.ATTACKERS) * len(security.SOME_DESIGNS)
+    return perf_counter() - start
+
+
 def rows() -> Iterator[Row]:
     rate = per_second()
     name = "trials of the security matrix per second and core (two sessions each)"
@@ -48,3 +61,6 @@ def rows() -> Iterator[Row]:
     rate = states_per_second()
     name = "states of the explorer per second and core (six messages, md5, all powers on the path, two deeds)"
     yield Row(name, rate, STATES, rate / STATES, "1/s")
+    seconds = matrix_seconds()
+    name = "powers x designs at lesson size (9 attackers, 15 designs, each walked to its end), two cores"
+    yield Row(name, seconds, MATRIX, MATRIX / seconds, "s")

@@ -61,6 +61,7 @@ ROWS = (
     Goal("fleet-rich", "1e5 devices, rich campaign, now / before", 1 / 8, True, True),
     Goal("tape", "10,000 devices of tape / bare SimPy", 1.3),
     Goal("states", "5,000 states of the explorer, md5, two deeds, now / before", 0.6, True),
+    Goal("matrix", "9 attackers x 15 designs, each walked to its end, now / before", 0.75, True, True),
     Goal("trials", "20 trials of the security matrix, now / before", 1.1, True),
 )
 GROWTH = ("size", "items", "nodes", "siblings", "answers", "object", "sessions", "accounts")

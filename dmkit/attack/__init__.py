@@ -17,8 +17,8 @@ __getattr__, __dir__, __all__ = _door(
         "powers": "EVERYTHING PATH POWERS Attacker",
         "trial": "Trial search witness",
         "": (
-            "attacks choices costs designs engines explorer forgetting freshness goals guessing incidents judging "
-            "knowledge listener parties path places powers speech stage trial visited world"
+            "alike attacks choices costs designs engines explorer forgetting freshness goals guessing incidents "
+            "judging knowledge listener memories parties path places powers speech stage trial visited world"
         ),
     },
 )

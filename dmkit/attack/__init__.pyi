@@ -1,3 +1,4 @@
+from dmkit.attack import alike as alike
 from dmkit.attack import attacks as attacks
 from dmkit.attack import choices as choices
 from dmkit.attack import costs as costs
@@ -12,6 +13,7 @@ from dmkit.attack import incidents as incidents
 from dmkit.attack import judging as judging
 from dmkit.attack import knowledge as knowledge
 from dmkit.attack import listener as listener
+from dmkit.attack import memories as memories
 from dmkit.attack import parties as parties
 from dmkit.attack import path as path
 from dmkit.attack import places as places
@@ -61,6 +63,7 @@ __all__ = [
     "Exploration",
     "Trial",
     "Witness",
+    "alike",
     "alter",
     "attacks",
     "choices",
@@ -80,6 +83,7 @@ __all__ = [
     "knowledge",
     "listen",
     "listener",
+    "memories",
     "parties",
     "path",
     "places",

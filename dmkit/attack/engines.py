@@ -2,51 +2,92 @@
 
 ``Engines`` holds the device and the server of one stage.  A method takes numbers of values (``Phone``,
 ``ServerStanding``) and of packets, and gives the numbers of what follows, as ``EngineStep``.
+
+A step reads less than a value holds.  Of what a side has answered it looks up one MsgID, that of the packet; a job that
+was given out, or a packet that was let in, is a note of ours.  So the engine runs once for all values that differ in
+nothing else (``frames``), and what it did not read stays as it was (``memories``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeVar
 
 from msgspec.structs import replace as changed
 
 from dmkit import notify
 from dmkit.attack.designs import SERVER_ID, Design
 from dmkit.attack.listener import OracleListener
+from dmkit.attack.memories import MemoryFrame
 from dmkit.attack.places import DONE, EngineStep, Numbering, Phone, ServerStanding
 from dmkit.attack.stage import CHANGES, Stage, did, message_of, to_device
 from dmkit.auth import DEFAULT_NONCE, Account
+from dmkit.device.state import DeviceState
+from dmkit.server.state import ServerState
 from dmkit.session.client import ClientSession
 from dmkit.session.events import Authenticated, Executed, JobDone, JobFailed, Repeated, Step
 from dmkit.session.nonces import Counted, Nonces
-from dmkit.session.values import ServerSessionState
+from dmkit.session.values import ClientSessionState, ServerSessionState
 from dmkit.words.model import Packet
 
-__all__ = ["Engines", "open_sessions"]
+__all__ = ["Engines", "SharedEngines", "open_sessions"]
 
 _FIRST_WAKE: Final = 0x21
+_Ran = TypeVar("_Ran")
+
+
+class _PhoneStep(NamedTuple):
+    """What a step of the device comes to, whatever it did before: what follows, the reply, what was done now."""
+
+    session: ClientSessionState
+    device: DeviceState
+    reply: int
+    did: tuple[tuple[str, str, str], ...]
+    nonce: bytes
+
+
+class _DeskStep(NamedTuple):
+    """What a step of the server comes to, whatever it wanted before."""
+
+    state: ServerState
+    begun: int
+    keys: tuple[tuple[str, Any], ...]
+    reply: int
+    notes: tuple[str, ...]
+    wanted: tuple[tuple[str, str, str], ...]
+    nonce: bytes
 
 
 class Engines:
-    """Device and server of ``design``, and every step that they were made to take; ``steps`` counts those.
+    """Device and server of ``design``, and every step that they were made to take; ``steps`` counts those of a walk.
 
     ``active``: an attacker stands on the path, and ends an unchecked TLS connection itself.  ``oracle``: whatever an
-    honest side says is judged by the invariants of conversations, I1 to I14, over one way that led there.
+    honest side says is judged by the invariants of conversations, I1 to I14, over one way that led there.  Walks of
+    several attackers may share them: ``begin`` puts both sides back to where they were at first.
     """
 
-    def __init__(self, design: Design, *, active: bool, oracle: bool = False) -> None:
+    def __init__(self, design: Design, *, active: bool, oracle: bool = False, frames: bool = True) -> None:
         stage = Stage(design, active=active)
         self.design = design
         self.device, self.server, self.rules = stage.device, stage.server, stage.rules
         self.address, self.server_address = stage.device.address, stage.server.address
         self.phones, self.desks, self.packets = Numbering(), Numbering(), Numbering()
-        self.from_device: set[int] = set()
-        self.steps = 0
         self.oracle = OracleListener() if oracle else None
+        self.frames = frames and not oracle
+        self.steps = 0
         self._known: dict[Any, EngineStep] = {}
+        self._ran: dict[Any, Any] = {}
+        self._devices = Numbering()
         self._begun = 0
         self.server.nonces = self._nonces
+        self._fresh = self.device.snapshot(), self.desk((), frozenset())
+
+    def begin(self) -> None:
+        """A walk begins: both sides as they were at first.  Whatever steps were run are known, and count anew."""
+        self.steps = 0
+        device, desk = self._fresh
+        self.device.restore(device)
+        self._at_desk(desk)
 
     def _nonces(self, device: str) -> Nonces:
         self._begun += 1
@@ -59,8 +100,17 @@ class Engines:
     def _once(self, key: Any, run: Callable[[], EngineStep]) -> EngineStep:
         found = self._known.get(key)
         if found is None:
-            self.steps += 1
             found = self._known[key] = run()
+        return found
+
+    def _run(self, key: Any, run: Callable[[], _Ran]) -> _Ran:
+        """What the engine itself comes to, which many values share."""
+        found = self._ran.get(key) if self.frames else None
+        if found is None:
+            self.steps += 1
+            found = run()
+            if self.frames:
+                self._ran[key] = found
         return found
 
     def _judged(self, side: str, before: int, session: str, step: Step, done: EngineStep) -> EngineStep:
@@ -78,26 +128,30 @@ class Engines:
 
     # -- the device
 
-    def _stand(self, phone: Phone, at: int) -> ClientSession:
-        """The real device made what ``phone`` says, and its session number ``at``."""
+    def _stand(self, phone: Phone, value: ClientSessionState) -> ClientSession:
+        """The real device made what ``phone`` says, and its session ``value``."""
         self.device.restore(phone.device)
-        session = ClientSession.at(phone.sessions[at], self.device)
+        session = ClientSession.at(value, self.device)
         session._nonces = self.device.nonces
         return session
 
-    def _phone_after(self, phone: Phone, at: int, session: ClientSession, step: Step) -> EngineStep:
-        done = list(phone.did)
-        for event in step.events:
-            if isinstance(event, Executed) and event.outcome.ok:
-                for command in (event.command, *getattr(event.command, "commands", ())):
-                    if command.verb in CHANGES:
-                        done.append(did(command))
-        sessions = (*phone.sessions[:at], session.snapshot(), *phone.sessions[at + 1 :])
-        value = changed(phone, sessions=sessions, device=self.device.snapshot(), did=tuple(done))
+    def _phone_ran(self, session: ClientSession, step: Step) -> _PhoneStep:
+        done = [
+            did(command)
+            for event in step.events
+            if isinstance(event, Executed) and event.outcome.ok
+            for command in (event.command, *getattr(event.command, "commands", ()))
+            if command.verb in CHANGES
+        ]
         reply = -1 if step.reply is None else self.packets.of(step.reply)
-        self.from_device.add(reply)
-        nonce = b"" if _from_memory(step) else sessions[at].prover.nonce
-        return EngineStep(self.phones.of(value), reply, (), nonce)
+        after = session.snapshot()
+        nonce = b"" if _from_memory(step) else after.prover.nonce
+        return _PhoneStep(after, self.device.snapshot(), reply, tuple(done), nonce)
+
+    def _phone_after(self, phone: Phone, at: int, ran: _PhoneStep) -> EngineStep:
+        sessions = (*phone.sessions[:at], ran.session, *phone.sessions[at + 1 :])
+        value = changed(phone, sessions=sessions, device=ran.device, did=(*phone.did, *ran.did))
+        return EngineStep(self.phones.of(value), ran.reply, (), ran.nonce)
 
     def hears(self, number: int, packet: int) -> EngineStep:
         """The device takes a packet, in the session that it belongs to."""
@@ -112,10 +166,19 @@ class Engines:
             )
             if at < 0:
                 return EngineStep(number, -1)
-            session = self._stand(phone, at)
-            step = session.receive(self.packets.values[packet], self.now(phone.began))
-            return self._judged("client", number, phone.sessions[at].setting.session_id, step,
-                                self._phone_after(phone, at, session, step))  # fmt: skip
+            frame = MemoryFrame(message.header.msg_id if message is not None and self.frames else None)
+            value = frame.put_away(phone.sessions[at])
+            step: Step | None = None
+
+            def take() -> _PhoneStep:
+                nonlocal step
+                session = self._stand(phone, value)
+                step = session.receive(self.packets.values[packet], self.now(phone.began))
+                return self._phone_ran(session, step)
+
+            ran = self._run(("hears", value, self._devices.of(phone.device), packet, phone.began), take)
+            done = self._phone_after(phone, at, ran._replace(session=frame.put_back(ran.session)))
+            return done if step is None else self._judged("client", number, value.setting.session_id, step, done)
 
         return self._once(("hears", number, packet), run)
 
@@ -124,8 +187,10 @@ class Engines:
 
         def run() -> EngineStep:
             phone: Phone = self.phones.values[number]
-            session = self._stand(phone, at)
-            done = self._phone_after(phone, at, session, session.expire(self.now(phone.began)))
+            self.steps += 1
+            session = self._stand(phone, phone.sessions[at])
+            step = session.expire(self.now(phone.began))
+            done = self._phone_after(phone, at, self._phone_ran(session, step))
             return self._follows("client", number, done)
 
         return self._once(("waits", number, at), run)
@@ -135,11 +200,13 @@ class Engines:
 
         def run() -> EngineStep:
             phone: Phone = self.phones.values[number]
+            self.steps += 1
             self.device.restore(phone.device)
             session = self.device.connect()
             step = session.start(self.now(phone.began + 1))
             before = changed(phone, sessions=(*phone.sessions, session.snapshot()), began=phone.began + 1)
-            done = self._phone_after(before, len(phone.sessions), session, step)
+            at = len(phone.sessions)
+            done = self._phone_after(before, at, self._phone_ran(session, step))
             return self._judged("client", number, session.session_id, step, done)
 
         return self._once(("sets out", number), run)
@@ -148,6 +215,7 @@ class Engines:
         """A package 0 reaches the device; ``asked`` is 1 when its server sent it."""
 
         def run() -> EngineStep:
+            self.steps += 1
             phone: Phone = self.phones.values[number]
             self.device.restore(phone.device)
             reaction = self.device.notified(self.packets.values[packet].body, self.now(phone.began))
@@ -200,16 +268,30 @@ class Engines:
 
         def run() -> EngineStep:
             desk: ServerStanding = self.desks.values[number]
-            self._at_desk(desk)
             message = message_of(self.packets.values[packet])
-            step = self.server.receive(self.packets.values[packet], self.now(began))
+            frame = MemoryFrame(message.header.msg_id if message is not None and self.frames else None)
+            state = frame.put_away_all(desk.state)
+            step: Step | None = None
+
+            def take() -> _DeskStep:
+                nonlocal step
+                self._at_desk(changed(desk, state=state))
+                step = self.server.receive(self.packets.values[packet], self.now(began))
+                return self._desk_ran(step)
+
+            ran = self._run(("takes", state, desk.begun, desk.keys, packet, began), take)
+            took = desk.took | {packet} if "let in" in ran.notes else desk.took
+            issued = (*desk.issued, *ran.wanted)
+            after = ServerStanding(frame.put_back_all(ran.state), ran.begun, issued, ran.keys, took)
+            done = EngineStep(self.desks.of(after), ran.reply, ran.notes, ran.nonce)
             which = message.header.session_id if message is not None else ""
-            return self._judged("server", number, which, step, self._desk_after(desk, step, packet))
+            return done if step is None else self._judged("server", number, which, step, done)
 
         return self._once(("takes", number, packet, began), run)
 
-    def _desk_after(self, desk: ServerStanding, step: Step, packet: int) -> EngineStep:
-        notes, issued = [], desk.issued
+    def _desk_ran(self, step: Step) -> _DeskStep:
+        notes: list[str] = []
+        wanted: tuple[tuple[str, str, str], ...] = ()
         for event in step.events:
             if isinstance(event, JobDone):
                 notes.append("done" if event.result == DONE else "refused")
@@ -220,14 +302,13 @@ class Engines:
         again = _from_memory(step)
         if step.reply is not None and not again:
             message = message_of(step.reply)
-            wanted = [did(c) for c in (message.commands if message is not None else ()) if c.verb in CHANGES]
-            issued = (*issued, *wanted)
+            wanted = tuple(did(c) for c in (message.commands if message is not None else ()) if c.verb in CHANGES)
             if wanted:
                 notes.append("gives work")
         reply = -1 if step.reply is None else self.packets.of(step.reply)
-        took = desk.took | {packet} if "let in" in notes else desk.took
         nonce = b"" if again else self.server_nonce(step.reply)
-        return EngineStep(self.desks.of(self.desk(issued, took)), reply, tuple(notes), nonce)
+        now = self.desk((), frozenset())
+        return _DeskStep(now.state, now.begun, now.keys, reply, tuple(notes), wanted, nonce)
 
     def server_nonce(self, reply: Packet | None) -> bytes:
         """The nonce with which the server, as it stands now, proved itself in ``reply``."""
@@ -240,6 +321,7 @@ class Engines:
         """The server waits no longer for anybody, when the device has begun ``began`` sessions."""
 
         def run() -> EngineStep:
+            self.steps += 1
             desk: ServerStanding = self.desks.values[number]
             self._at_desk(desk)
             steps = self.server.expire(self.now(began), 0.0)
@@ -278,6 +360,23 @@ class Engines:
         self.server.results.clear()
         self.server.alerts.clear()
         return frozenset(took)
+
+
+class SharedEngines:
+    """Engines for walks of several attackers: those of one design, active or not, find out each step once."""
+
+    def __init__(self) -> None:
+        self._design: Design | None = None
+        self._kept: dict[bool, Engines] = {}
+
+    def of(self, design: Design, *, active: bool) -> Engines:
+        """Engines of ``design``; those of another design are kept no longer."""
+        if design != self._design:
+            self._design, self._kept = design, {}
+        between = active and design.world.path == "unchecked"
+        if between not in self._kept:
+            self._kept[between] = Engines(design, active=active)
+        return self._kept[between]
 
 
 def _from_memory(step: Step) -> bool:

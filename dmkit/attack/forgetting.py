@@ -33,6 +33,7 @@ from dmkit.words.model import Packet
 __all__ = ["Forgetting"]
 
 _NOTHING: Final[frozenset[int]] = frozenset()
+_NO_PLACES: Final[list[int]] = []
 _NO_NAMES: Final[frozenset[str]] = frozenset()
 
 
@@ -58,6 +59,8 @@ class Forgetting:
         self._welcomes = bool(engines.server.welcome)
         # a message by the digest of its octets with the MAC beside them; and by receiver, SessionID and MsgID
         self._octets, self._names = Numbering(), Numbering()
+        self._phone_facts: dict[int, _Facts] = {}
+        self._desk_facts: dict[int, _Facts] = {}
         self._answers: dict[Any, _Answer] = {}
         self._phones: dict[Any, int] = {}
         self._desks: dict[Any, int] = {}
@@ -65,48 +68,60 @@ class Forgetting:
 
     def plain(self, place: SearchState) -> SearchState:
         """The place that stands for all that go on as ``place`` does."""
-        last = place.left <= 0
-        known_number = self.nothing if last else place.known
-        phone, desk = self._facts(True, place.phone), self._facts(False, place.server)
-        flying = [self._in_air(packet) for packet in place.air]
+        number, server, air, known, left = place
+        last = left <= 0
+        if last:
+            known = self.nothing
+        phone = self._phone_facts.get(number) or self._facts_of_phone(number)
+        desk = self._desk_facts.get(server) or self._facts_of_desk(server)
+        flying = [self._in_air(packet) for packet in air]
         flying += phone.waiting
-        answered = phone.answered + desk.answered
-        again = _Again(
-            flying,
-            self._known_octets(known_number) if self._says_again else _NOTHING,
-            by_number=self._changes and not last,
-        )
-        gone = again.close(answered) if answered else []
+        again = _Again(flying, self._known_packets(known)[0] if self._says_again else _NOTHING,
+                       by_number=self._changes and not last)  # fmt: skip
         few = len(phone.answered)
-        device = self._phone_number(place.phone, tuple(at for at in gone if at < few))
-        server = self._desk_number(
-            place.server, tuple(at - few for at in gone if at >= few), again, phone, flying, known_number, last
-        )
+        left_out = again.close(phone.answered + desk.answered) if few or desk.answered else _NO_PLACES
+        phone_key = number, tuple([at for at in left_out if at < few])
+        spoken, took = _NO_NAMES, desk.took
+        if last:
+            took = _NOTHING
+            if desk.beside:
+                spoken = phone.spoken.union([one.session for one in flying if one.name >= 0])
+        elif took:
+            may_come = {one.packet for one in flying}.union(again.replies)
+            took = took & (self._known_packets(known)[1] | may_come)
+        desk_key = server, tuple([at - few for at in left_out if at >= few]), last, spoken, took
+        device = self._phones.get(phone_key)
+        if device is None:
+            plain = self._phone(self.engines.phones.values[number], phone_key[1])
+            device = self._phones[phone_key] = self.engines.phones.of(plain)
+        at_desk = self._desks.get(desk_key)
+        if at_desk is None:
+            less = self._desk(self.engines.desks.values[server], desk_key[1], spoken if last else None, took)
+            at_desk = self._desks[desk_key] = self.engines.desks.of(less)
         if self.engines.oracle is not None:
-            self.engines.oracle.same("client", place.phone, device)
-            self.engines.oracle.same("server", place.server, server)
-        return SearchState(device, server, place.air, known_number, place.left)
+            self.engines.oracle.same("client", number, device)
+            self.engines.oracle.same("server", server, at_desk)
+        return SearchState(device, at_desk, air, known, left)
 
     # -- what is read off each value once
 
-    def _facts(self, device: bool, number: int) -> _Facts:
-        """What stands in a value of one side that says which packets come again."""
-        key = ("facts", device, number)
-        found = self._seen.get(key)
-        if found is None:
-            if device:
-                sessions: tuple[Any, ...] = self.engines.phones.values[number].sessions
-                waiting = tuple(
-                    self._named(s.waiting) for s in sessions if s.waiting is not None and not s.state.is_over
-                )
-            else:
-                state = self.engines.desks.values[number].state
-                sessions = tuple([s for _, s in state.sessions] + [s for _, b in state.beside for s, _ in b])
-                waiting = ()
-            answered = tuple(self._answer(device, s.setting.session_id, one) for s in sessions for one in s.answered)
-            spoken = frozenset(s.setting.session_id for s in sessions)
-            found = self._seen[key] = _Facts(waiting, answered, spoken)
+    def _facts_of_phone(self, number: int) -> _Facts:
+        """What stands in the device's value that says which packets come again."""
+        sessions = self.engines.phones.values[number].sessions
+        waiting = tuple(self._named(s.waiting) for s in sessions if s.waiting is not None and not s.state.is_over)
+        found = self._phone_facts[number] = self._facts(True, sessions, waiting)
         return found
+
+    def _facts_of_desk(self, number: int) -> _Facts:
+        """The same of the server's, which waits for nothing."""
+        desk: ServerStanding = self.engines.desks.values[number]
+        facts = self._facts(False, _sessions_at(desk.state), ())
+        found = self._desk_facts[number] = facts._replace(beside=bool(desk.state.beside), took=desk.took)
+        return found
+
+    def _facts(self, device: bool, sessions: Sequence[Any], waiting: tuple[_NamedPacket, ...]) -> _Facts:
+        answered = tuple(self._answer(device, s.setting.session_id, one) for s in sessions for one in s.answered)
+        return _Facts(waiting, answered, frozenset(s.setting.session_id for s in sessions))
 
     def _in_air(self, packet: int) -> _NamedPacket:
         found = self._seen.get(packet)
@@ -132,52 +147,14 @@ class Forgetting:
             found = self._answers[key] = _Answer(octets, name, reply)
         return found
 
-    def _known_octets(self, known: int) -> frozenset[int]:
-        """The packets that are known, by their octets."""
-        return self._known_packets(known)[0]
-
     def _known_packets(self, known: int) -> tuple[frozenset[int], frozenset[int]]:
+        """The packets that are known, by their octets and by their numbers."""
         key = ("known", known)
         found = self._seen.get(key)
         if found is None:
             named = [self._named(packet) for packet in self.knowns.values[known].packets]
             found = frozenset(one.octets for one in named), frozenset(one.packet for one in named)
             self._seen[key] = found
-        return found
-
-    def _phone_number(self, number: int, gone: tuple[int, ...]) -> int:
-        """The number of the device's value ``number`` without the answers ``gone``."""
-        key = (number, gone)
-        found = self._phones.get(key)
-        if found is None:
-            found = self._phones[key] = self.engines.phones.of(self._phone(self.engines.phones.values[number], gone))
-        return found
-
-    def _desk_number(
-        self,
-        number: int,
-        gone: tuple[int, ...],
-        again: _Again,
-        phone: _Facts,
-        flying: list[_NamedPacket],
-        known: int,
-        last: bool,
-    ) -> int:
-        """The number of the server's value ``number`` without the answers ``gone``."""
-        desk: ServerStanding = self.engines.desks.values[number]
-        spoken, took = _NO_NAMES, _NOTHING
-        if last:
-            if desk.state.beside:
-                spoken = phone.spoken.union(one.session for one in flying if one.name >= 0)
-        elif desk.took:
-            may_come = {one.packet for one in flying}
-            may_come.update(again.replies)
-            took = (self._known_packets(known)[1] | may_come) & desk.took
-        key = (number, gone, last, spoken, took)
-        found = self._desks.get(key)
-        if found is None:
-            plain = self._desk(desk, gone, spoken if last else None, took)
-            found = self._desks[key] = self.engines.desks.of(plain)
         return found
 
     # -- the device
@@ -212,9 +189,7 @@ class Forgetting:
     ) -> ServerStanding:
         """``desk`` without the answers ``gone``; of sessions beside the one in force those in ``spoken``, or all."""
         state = desk.state
-        every = [session for _, session in state.sessions]
-        every += [session for _, entries in state.beside for session, _ in entries]
-        less = iter([self._at_server(session) for session in _without(every, gone)])
+        less = iter([self._at_server(session) for session in _without(_sessions_at(state), gone)])
         sessions = tuple((device, next(less)) for device, _ in state.sessions)
         beside = tuple(
             (device, kept)
@@ -304,11 +279,21 @@ class _Answer(NamedTuple):
 
 
 class _Facts(NamedTuple):
-    """Of one side: what it waits for an answer to, what it has answered, and its sessions by SessionID."""
+    """Of one side: what it waits for an answer to, what it has answered, and its sessions by SessionID.
+
+    ``beside`` and ``took`` are those of a server.
+    """
 
     waiting: tuple[_NamedPacket, ...]
     answered: tuple[_Answer, ...]
     spoken: frozenset[str]
+    beside: bool = False
+    took: frozenset[int] = frozenset()
+
+
+def _sessions_at(state: ServerState) -> list[ServerSessionState]:
+    """All sessions of a server: those in force, then those beside them."""
+    return [session for _, session in state.sessions] + [one for _, entries in state.beside for one, _ in entries]
 
 
 class _Again:

@@ -73,6 +73,8 @@ class GoalChecker:
         self._secrets = _secrets_of(engines)  # of the accounts at the beginning: nobody here changes a password
         self._standings: dict[int, _Standing] = {}
         self._replies: dict[int, _Told] = {}
+        self.from_device: set[int] = set()
+        """Packets that the device has said."""
 
     def seen(self, before: SearchState, after: SearchState, packet: int, done: EngineStep, own: bool) -> _Reached:
         """Goals that the step from ``before`` to ``after`` reached, each with what was reached."""
@@ -139,4 +141,4 @@ class GoalChecker:
     def _is_real(self, packet: int, before: SearchState) -> bool:
         """True for what the device said and the server has not taken yet: who brings it late takes nobody's place."""
         desk: ServerStanding = self.engines.desks.values[before.server]
-        return packet in self.engines.from_device and packet not in desk.took
+        return packet in self.from_device and packet not in desk.took

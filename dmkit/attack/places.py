@@ -1,7 +1,8 @@
 """Places of the explorer's world, and the moves between them: values, and the tables that number them.
 
-A place is five numbers: the device's value, the server's, the packets in the air (in no order: which of two was said
-first makes no difference to what can happen), what the attacker knows, and the deeds that it has left.
+A place is five numbers: the device's value, the server's, the packets in the air (in no order where the attacker may
+delay them: which of two was said first then makes no difference to what can happen), what the attacker knows, and the
+deeds that it has left.
 
 >>> table = Numbering()
 >>> table.of("first"), table.of("second"), table.of("first"), table.values[1]

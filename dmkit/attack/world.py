@@ -16,7 +16,7 @@ from typing import Any
 from msgspec.structs import replace as changed
 
 from dmkit.attack.designs import DESIGNS, Design
-from dmkit.attack.engines import Engines
+from dmkit.attack.engines import Engines, SharedEngines
 from dmkit.attack.forgetting import Forgetting
 from dmkit.attack.judging import GOALS, GoalChecker
 from dmkit.attack.knowledge import AttackerKnowledge
@@ -41,6 +41,7 @@ class StateSpace:
     that is played; ``job`` is what the server wants in both, and returns DONE when it was done.  Without ``reachable``
     the server is cut off: all that the device says comes to the attacker.  ``forget`` makes places equal that go on
     equally; without, every value of the engines is a place of its own.  ``oracle`` judges all that honest sides say.
+    ``engines`` keep what other walks of the same design have found out.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class StateSpace:
         reachable: bool = True,
         forget: bool = True,
         oracle: bool = False,
+        engines: SharedEngines | None = None,
     ) -> None:
         if isinstance(design, str) and design not in DESIGNS:
             raise ConfigError(
@@ -63,8 +65,16 @@ class StateSpace:
         self.design = DESIGNS[design] if isinstance(design, str) else design
         self.attacker, self.sessions, self.wakes, self.reachable = attacker, sessions, wakes, reachable
         self.closed = self.design.world.path == "tls"
-        self.engines = Engines(self.design, active=attacker.can("alter") or attacker.can("inject"), oracle=oracle)
+        active = attacker.can("alter") or attacker.can("inject")
+        shared = engines if engines is not None and forget and not oracle else None
+        self.engines = (
+            Engines(self.design, active=active, oracle=oracle, frames=forget)
+            if shared is None
+            else shared.of(self.design, active=active)
+        )
+        self.engines.begin()
         self.packets, self.knowns = self.engines.packets, Numbering()
+        self._delays = attacker.can("delay")
         self._listens = attacker.can("listen") and not self.closed
         self._goals = GoalChecker(self.engines, listens=self._listens, bad_server=attacker.can("own server"))
         self._speech = Speech(self.engines, attacker, sessions=sessions, closed=self.closed, reachable=reachable)
@@ -122,9 +132,12 @@ class StateSpace:
         return found
 
     def _fly(self, air: tuple[int, ...], packet: int) -> tuple[int, ...]:
+        """``air`` and one packet more; those for one side have an order where the attacker cannot change it."""
         if not self.reachable:
             return ()
-        return air if packet < 0 else tuple(sorted((*air, packet)))
+        if packet < 0:
+            return air
+        return tuple(sorted((*air, packet), key=None if self._delays else self._to_device))
 
     def _begins(self, place: SearchState) -> Transition:
         done = self.engines.sets_out(place.phone)
@@ -149,6 +162,7 @@ class StateSpace:
 
     def _after_phone(self, place: SearchState, air: tuple[int, ...], done: EngineStep) -> SearchState:
         """``place`` after a step of the device, ``air`` being what was there."""
+        self._goals.from_device.add(done.reply)
         known = self._learn(place.known, place.left, done.value, place.server, done)
         return SearchState(done.value, place.server, self._fly(air, done.reply), known, place.left)
 
@@ -180,7 +194,7 @@ class StateSpace:
 
     def _next(self, place: SearchState) -> Iterator[int]:
         """Places in the air of packets that may arrive now: any, or the first for each side."""
-        if self.attacker.can("delay"):
+        if self._delays:
             yield from range(len(place.air))
             return
         sides: set[bool] = set()

@@ -10,12 +10,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from dmkit.attack.alike import explored_as
 from dmkit.attack.designs import DESIGNS, Design
+from dmkit.attack.engines import SharedEngines
 from dmkit.attack.explorer import DEFAULT_GOALS, Exploration, Witness, explore
 from dmkit.attack.powers import EVERYTHING, PATH, POWERS, Attacker
 from dmkit.lab.measures.measure import _frame
@@ -61,7 +63,7 @@ COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "complete": "true when every state within the budget was visited",
         "states": "states visited",
         "moves": "moves looked at",
-        "steps": "steps of engines run",
+        "steps": "steps of engines run, beside those that an attacker above has led the same design to",
         "used": "powers that the shortest witness used",
         "length": "moves of the shortest witness; 0: there is none",
         "seconds": "processor time",
@@ -84,12 +86,15 @@ class Walk:
 
     def found(self) -> Exploration:
         """The search itself."""
-        attacker, options = ATTACKERS[self.attacker]
-        return explore(self.design, attacker, stop=False, limit=self.limit, **options)
+        return self._found(None)
 
-    def run(self, seed: int) -> dict[str, Any]:
-        """The row; nothing is left to chance, so ``seed`` counts for nothing."""
-        found = self.found()
+    def _found(self, engines: SharedEngines | None) -> Exploration:
+        attacker, options = ATTACKERS[self.attacker]
+        return explore(self.design, attacker, stop=False, limit=self.limit, engines=engines, **options)
+
+    def run(self, seed: int, engines: SharedEngines | None = None) -> dict[str, Any]:
+        """The row; nothing is left to chance, so ``seed`` counts for nothing.  ``engines`` as in ``StateSpace``."""
+        found = self._found(engines)
         first = min((w[0] for w in found.witnesses.values()), key=lambda w: len(w.moves), default=None)
         return {
             "verdict": found.verdict,
@@ -104,6 +109,23 @@ class Walk:
             "length": 0 if first is None else len(first.moves),
             "seconds": found.seconds,
         }
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class WalksOfDesign:
+    """Several attackers against one design, as a plan for ``sweep``: what one leads the engines to is known to all."""
+
+    attackers: tuple[Annotated[str, Names(lambda: ATTACKERS)], ...] = ("listener",)
+    """Rows of ``ATTACKERS``."""
+    design: Design = field(default_factory=lambda: DESIGNS["md5 per session"])
+    limit: Count | None = 100_000
+    """The most states of a walk; None: all."""
+
+    def run(self, seed: int) -> list[dict[str, Any]]:
+        """A row for each attacker."""
+        engines = SharedEngines()
+        return [{"attacker": name, **Walk(name, self.design, self.limit).run(seed, engines)} for name in self.attackers]
 
 
 def _chosen(names: Iterable[str] | None) -> list[str]:
@@ -128,20 +150,39 @@ def walks(
 ) -> pd.DataFrame:
     """Every attacker against every design (COLUMNS); all of both where none is named.
 
-    A design may be one of your own, with a name that no other has.  ``on`` as in ``sweep``: 2 shares the work between
-    two processes.  ConfigError for names that do not exist.
+    A design may be one of your own, with a name that no other has.  Designs that are alike to the explorer
+    (``dmkit.attack.alike``) share their walks.  ``on`` as in ``sweep``: 2 shares the work between two processes.
+    ConfigError for names that do not exist.
     """
+    import pandas as pd
+
     from dmkit.lab.studies.security import _designs
 
-    plan = Walk(limit=limit)
-    over: dict[str, Iterable[object]] = {
-        "attacker": _chosen(attackers),
-        "design": _designs(list(DESIGNS) if designs is None else designs),
-    }
-    frame = sweep(plan, over=over, seeds=[1], on=on, progress=progress)
+    attackers = _chosen(attackers)
+    chosen = [DESIGNS[one] if isinstance(one, str) else one
+              for one in _designs(list(DESIGNS) if designs is None else designs)]  # fmt: skip
+    kinds: list[Design] = []
+    stands: dict[str, int] = {}
+    for one in chosen:
+        kind = explored_as(one)
+        if kind not in kinds:
+            kinds.append(kind)
+        stands[one.name] = kinds.index(kind)
+    plan = WalksOfDesign(tuple(attackers), limit=limit)
+    frame = sweep(plan, over={"design": kinds}, seeds=[1], on=on, progress=progress,
+                  labels={"design": kinds.index})  # fmt: skip
     errors = frame[frame["error"] != ""] if "error" in frame else frame[:0]
     if len(errors):
-        raise ConfigError(f"{errors['attacker'].iloc[0]} against {errors['design'].iloc[0]}: {errors['error'].iloc[0]}")
+        who = next(one.name for one in chosen if stands[one.name] == errors["design"].iloc[0])
+        raise ConfigError(f"attackers against {who}: {errors['error'].iloc[0]}")
+    rows = {(row["attacker"], row["design"]): row for row in frame.to_dict("records")}
+    made = [{**rows[attacker, stands[one.name]], "design": one.name} for attacker in attackers for one in chosen]
+    whole = pd.DataFrame(made)
+    whole.attrs = {
+        **frame.attrs,
+        "parameters": {"attackers": list(attackers), "designs": [one.name for one in chosen], "limit": limit},
+    }
+    frame = whole
     result = frame[list(COLUMNS)].copy()
     result.attrs = {**frame.attrs, "measure": "exploring.walks", "units": dict(COLUMNS)}
     return result
