@@ -119,6 +119,7 @@ class WalksOfDesign:
     attackers: tuple[Annotated[str, Names(lambda: ATTACKERS)], ...] = ("listener",)
     """Rows of ``ATTACKERS``."""
     design: Design = field(default_factory=lambda: DESIGNS["md5 per session"])
+    """What they attack."""
     limit: Count | None = 100_000
     """The most states of a walk; None: all."""
 
