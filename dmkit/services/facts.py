@@ -32,7 +32,7 @@ class PlanGoals:
     All of ``want`` and ``keep`` must work, those in ``hold`` must stay set up, though a fact keeps them from working.
     Nothing of ``gone``, which is dropped, or ``never`` may be used.  Software that one of ``meant`` needs stays.
 
-    >>> PlanGoals(ServiceCatalogue(), {}, ["mail"], never=["fax", "fax"]).each
+    >>> PlanGoals(ServiceCatalogue({}), {}, ["mail"], never=["fax", "fax"]).each
     (('want', 'mail'), ('gone', 'fax'))
     """
 

@@ -248,7 +248,7 @@ BOARDS = (
              (Act("trigger", "all at once", "Before, with trigger: spread over 1 h"),
               Act("servers, 4 to 64", "32", "Before, with trigger: all at once"),
               Act("people", "phones, owners asked", "annoyance")),
-             "devices = 2000; look = dm.lab.boards.campaign.outlook",
+             "from dmkit.lab.boards.campaign import outlook as look; devices = 2000",
         wrong=(('dm.boards.dashboard("x")', "devices is 'x'; it must be a whole number from 1"),
                ('dm.boards.dashboard(0)', 'devices is 0'),
                ('dm.boards.dashboard(2.5)', 'devices is 2.5'),

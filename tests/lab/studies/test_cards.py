@@ -74,7 +74,7 @@ def test_sending_changes_every_pane():
     shown.send.click()
     assert all(shown.panes[name].value != before[name] for name in before)
     assert "← here" in shown.panes["files"].value and "6119" in shown.status.value.replace(" ", "")
-    assert repr(shown) == "CardExplorer(at EF.ICCID, 1 exchanges)"
+    assert repr(shown) == "CardExplorer(at EF.ICCID, 1 exchange)"
 
 
 def test_what_is_typed_wrong_is_said_and_sends_nothing():
@@ -98,7 +98,7 @@ def test_writing_marks_the_file_and_reset_forgets_the_key():
 def test_the_page_without_kernel_shows_the_first_screen():
     shown = card_explorer(None, "00A40004022F00")
     bundle = shown._repr_mimebundle_()
-    assert bundle["text/plain"] == "CardExplorer(at EF.DIR, 1 exchanges)"
+    assert bundle["text/plain"] == "CardExplorer(at EF.DIR, 1 exchange)"
     assert "EF.DIR" in bundle["text/html"] and "<script" not in bundle["text/html"]
     assert look_at(dm.Usim.example()).exchange.text == "nothing was said yet"
     assert all(control.description for control in (shown.choice, shown.command, shown.send, shown.reset))
