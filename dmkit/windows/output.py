@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote
@@ -22,6 +22,8 @@ from dmkit.windows.lint_rules import RULES, LintFinding
 
 __all__ = ["FORMS", "as_json", "as_junit", "as_sarif", "as_text"]
 
+_FIELDS: Final = tuple(field.name for field in fields(LintFinding))
+_dumps: Final = json.JSONEncoder(ensure_ascii=False).encode
 _LEVELS: Final = {"error": "error", "warning": "warning", "info": "note"}
 
 
@@ -35,9 +37,13 @@ def as_text(findings: Sequence[LintFinding]) -> str:
 
 
 def as_json(findings: Sequence[LintFinding]) -> str:
-    """A list of objects; ``why`` and ``source`` are those of the rule."""
-    rows = [asdict(f) | {"why": RULES[f.rule].why, "source": RULES[f.rule].source} for f in findings]
-    return json.dumps(rows, indent=1, ensure_ascii=False)
+    """A list of objects, one a line; ``why`` and ``source`` are those of the rule."""
+    rows = (
+        {name: getattr(finding, name) for name in _FIELDS}
+        | {"why": RULES[finding.rule].why, "source": RULES[finding.rule].source}
+        for finding in findings
+    )
+    return "[" + ",\n ".join(map(_dumps, rows)) + "]"
 
 
 def as_sarif(findings: Sequence[LintFinding]) -> str:
