@@ -17,6 +17,7 @@ A side looks an answer up by the MsgID of the packet that came; answers to other
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from msgspec.structs import replace as changed
@@ -73,22 +74,19 @@ class MemoryFrame:
 
     def put_away_all(self, state: ServerState) -> ServerState:
         """``state`` with marks in all sessions of a server."""
-        if self.msg_id is None:
-            return state
-        sessions = tuple((device, self.put_away(session)) for device, session in state.sessions)
-        beside = tuple(
-            (device, tuple((self.put_away(session), last) for session, last in entries))
-            for device, entries in state.beside
-        )
-        return changed(state, sessions=sessions, beside=beside)
+        return state if self.msg_id is None else _in_all(state, self.put_away)
 
     def put_back_all(self, state: ServerState) -> ServerState:
         """``state`` with all answers of all sessions."""
-        if not self._rows:
-            return state
-        sessions = tuple((device, self.put_back(session)) for device, session in state.sessions)
-        beside = tuple(
-            (device, tuple((self.put_back(session), last) for session, last in entries))
-            for device, entries in state.beside
-        )
-        return changed(state, sessions=sessions, beside=beside)
+        return _in_all(state, self.put_back) if self._rows else state
+
+
+def _in_all(state: ServerState, change: Callable[[ServerSessionState], ServerSessionState]) -> ServerState:
+    """``state`` with ``change`` made in the session of each device, and in those beside it."""
+    return changed(
+        state,
+        sessions=tuple((device, change(session)) for device, session in state.sessions),
+        beside=tuple(
+            (device, tuple((change(session), last) for session, last in entries)) for device, entries in state.beside
+        ),
+    )

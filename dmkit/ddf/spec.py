@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dmkit.words.codes import Format, Verb
+from dmkit.words.meaning import MeaningEnum
 from dmkit.words.model import Element
 
 if TYPE_CHECKING:
@@ -52,21 +53,12 @@ OTHER: Final = "#"
 """What stands in ``Form.order`` for our own extension, and for the next element of another namespace."""
 
 
-class Basis(StrEnum):
+class Basis(MeaningEnum):
     """Where a definition comes from; ``meaning`` says it in words.  [scheduling sheet §8]
 
     >>> Basis("proposal").meaning
     'our own'
     """
-
-    meaning: str
-
-    def __new__(cls, value: str, meaning: str = "") -> Basis:
-        """Make the member for ``value``."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning = meaning
-        return member
 
     ESTABLISHED = "established", "registry or text of a specification"
     IMPLEMENTATION = "implementation", "open-source code"

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 from typing import Final
@@ -20,6 +19,7 @@ from dmkit.ddf.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Scope, S
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
+from dmkit.words.meaning import MeaningEnum
 from dmkit.words.model import Value
 
 __all__ = ["FUNCTIONS", "REGISTERED", "DiagFunction", "DiagLeaf", "DiagWay", "Reading", "described", "function_of"]
@@ -37,21 +37,12 @@ REGISTERED: Final = tuple(_NAMES.split())
 """Every registered function; the last nine are of DiagMon 1.2.  ESTABLISHED"""
 
 
-class DiagWay(StrEnum):
+class DiagWay(MeaningEnum):
     """How a function works, once it is started.  PROPOSAL
 
     >>> DiagWay.ONCE.meaning
     'reads once, reports and is idle again'
     """
-
-    meaning: str
-
-    def __new__(cls, value: str, meaning: str = "") -> DiagWay:
-        """Make the member for ``value``."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning = meaning
-        return member
 
     SAMPLES = "samples", "a record every SampIntrvl seconds, until it is stopped or a limit is reached"
     ONCE = "once", "reads once, reports and is idle again"

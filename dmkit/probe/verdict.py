@@ -7,28 +7,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from dmkit.views.transcript import Transcript
+from dmkit.words.meaning import MeaningEnum
 
 __all__ = ["Result", "Verdict"]
 
 
-class Verdict(StrEnum):
+class Verdict(MeaningEnum):
     """How a case ended; ``meaning`` says it in a sentence.
 
     >>> Verdict("pass").meaning
     'every rule of the case was seen to hold in messages of the peer'
     """
-
-    meaning: str
-
-    def __new__(cls, value: str, meaning: str = "") -> Verdict:
-        """Make the member for ``value``."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning = meaning
-        return member
 
     PASS = "pass", "every rule of the case was seen to hold in messages of the peer"
     TOLERATED = "tolerated", "as pass, but for a deviation that is named and known to be harmless"

@@ -6,6 +6,7 @@ goes on where its last step, a ``Side``, has come to, and makes the value when s
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -25,7 +26,7 @@ __all__ = ["Held"]
 V = TypeVar("V", ClientSessionState, ServerSessionState)
 
 
-class Held(Generic[V]):
+class Held(ABC, Generic[V]):
     """Holds the value of a session; base of ClientSession and ServerSession."""
 
     _at: V
@@ -52,9 +53,9 @@ class Held(Generic[V]):
                 return known if known.is_of(packet) else None
         return None
 
+    @abstractmethod
     def _begun(self) -> Any:
         """A turn that begins where the session stands."""
-        raise NotImplementedError
 
     def _taking(self, way: Callable[..., Step], *given: Any) -> Step:
         """One step: ``way`` of a turn, with what it is ``given``; one that raises leaves the session as it stood."""

@@ -74,7 +74,7 @@ class Side:
 
     def value(self) -> ClientSessionState | ServerSessionState:
         """The value that follows; the turn is over."""
-        raise NotImplementedError
+        raise NotImplementedError  # no ABC: whether something is a Side is asked at each look at a session
 
     def begin(self) -> tuple[object, ...]:
         """Be ready for the next message; what this turn is ``back_to`` when that comes to nothing."""

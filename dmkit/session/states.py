@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from dmkit.words.errors import LocalProtocolError
+from dmkit.words.meaning import MeaningEnum
 
 __all__ = ["CLIENT", "SERVER", "TRANSITIONS", "SessionMove", "SessionState", "step"]
 
@@ -21,7 +22,7 @@ CLIENT: Final = "client"
 SERVER: Final = "server"
 
 
-class SessionState(StrEnum):
+class SessionState(MeaningEnum):
     """Where a side of a session stands; ``meaning`` says it in a phrase, ``is_over`` whether anything can follow.
 
     Moves between them are the table TRANSITIONS.  [DMPRO §8, §9]
@@ -29,15 +30,6 @@ class SessionState(StrEnum):
     >>> SessionState.DONE.is_over
     True
     """
-
-    meaning: str
-
-    def __new__(cls, value: str, meaning: str = "") -> SessionState:
-        """Make the member for ``value``."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning = meaning
-        return member
 
     IDLE = "IDLE", "nothing said yet"
     SENT = "SENT", "client: package 1 is out and not yet accepted"
