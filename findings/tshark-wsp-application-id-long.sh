@@ -3,8 +3,9 @@
 # A good guess: application ids above 7F are a long integer (WAP-230 8.4.2.1: a length of 1 to 30, then the number), and
 # those of makers start at 8000, so AF 02 90 42 is shown as number 9042, known or unknown, and a filter finds it.
 # Seen: the length octet is taken for the number: any id of two octets is shown as "x-wap-application:wml.ua" (2), one of
-# three as "x-wap-application:wta.ua" (3). Short ids are right: AF 87 is device management. A capture with pushes of a
-# maker's own application therefore looks like one full of WML.
+# three as "x-wap-application:wta.ua" (3). Short ids are right: AF 87 is device management. Its own table has
+# names for ids from 8000 up (8000 is x-wap-microsoft:localcontent.ua), which are never shown: a capture with pushes of a
+# maker's own application looks like one full of WML.
 # Debian's package is not to be had in a folder of its own: the script runs what is installed, and says so when none is.
 set -eu
 command -v tshark >/dev/null || { echo "tshark is not installed: apt-get install tshark"; exit 3; }
