@@ -41,7 +41,8 @@ def _options_run(parser: argparse.ArgumentParser) -> None:
 def _validate(arguments: argparse.Namespace) -> int:
     from dmkit.lab.validation import validate
 
-    frame = validate(arguments.rows or None, seeds=range(1, arguments.seeds + 1), progress=_progress(arguments))
+    seeds = range(1, arguments.seeds + 1)
+    frame = validate(arguments.rows or None, seeds=seeds, workers=arguments.workers, progress=_progress(arguments))
     for row in frame.to_dict("records"):
         mark = "pass" if row["passed"] else "FAIL"
         value = f"{row['value']:.6g}" + (f" ± {row['half']:.2g}" if row["half"] else "")
@@ -55,6 +56,7 @@ def _options_validate(parser: argparse.ArgumentParser) -> None:
         "rows", nargs="*", metavar="ROW", help="rows of the validation plan, such as V06; all when none is given"
     )
     parser.add_argument("--seeds", type=whole(1, 100_000), default=10, help="how many seeds (%(default)s)")
+    parser.add_argument("--workers", type=whole(1, 256), help="processes; by default one for each core for all rows")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 
 

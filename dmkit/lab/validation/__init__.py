@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Final
 from dmkit.lab.runs.progress import counted
 from dmkit.lab.runs.stats import mean_interval
 from dmkit.lab.validation import incidents, queues, radio, retries, rollout, security
-from dmkit.lab.validation.check import ValidationCheck
+from dmkit.lab.validation.check import Outcomes, ValidationCheck
+from dmkit.lab.validation.playing import played, workers_for
 from dmkit.sim.provenance import made_by
-from dmkit.words.arguments import instance, seeds_of
+from dmkit.words.arguments import instance, seeds_of, whole
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -53,11 +54,17 @@ COLUMNS: Final = {
 
 
 def validate(
-    ids: Iterable[str] | None = None, *, seeds: Sequence[int] = DEFAULT_SEEDS, progress: bool = False
+    ids: Iterable[str] | None = None,
+    *,
+    seeds: Sequence[int] = DEFAULT_SEEDS,
+    workers: int | None = None,
+    progress: bool = False,
 ) -> pd.DataFrame:
     """Run the checks (all, or those whose row is in ``ids``); one row per figure.
 
-    ``progress`` draws a bar.  ConfigError for a row that does not exist, and for no seeds.
+    ``workers``: so many processes play them, with the same results; by default one for each core when all rows are
+    wanted, and none but this for a few.  ``progress`` draws a bar.  ConfigError for a row that does not exist, for no
+    seeds, and when a process is killed; what a check raises has a note with its row.
 
     >>> validate("V99")
     Traceback (most recent call last):
@@ -75,7 +82,9 @@ def validate(
         if name not in known:
             raise ConfigError(f"validation row {name!r} does not exist; there are {', '.join(known)}")
     chosen = [check for check in CHECKS if check.id in wanted]
-    rows = [row for check in counted(chosen, len(chosen), "checks", progress) for row in _rows(check, seeds)]
+    processes = workers_for(chosen) if workers is None else whole("workers", workers, 1, 256)
+    outcomes = dict(counted(played(chosen, seeds, processes), len(chosen), "checks", progress))
+    rows = [row for number, check in enumerate(chosen) for row in _rows(check, seeds, outcomes[number])]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame.attrs = {
         "measure": "validate",
@@ -86,9 +95,7 @@ def validate(
     return frame
 
 
-def _rows(check: ValidationCheck, seeds: Sequence[int]) -> Iterable[dict[str, object]]:
-    used = seeds if check.chance else seeds[:1]
-    outcomes = check.run(used)
+def _rows(check: ValidationCheck, seeds: Sequence[int], outcomes: Outcomes) -> Iterable[dict[str, object]]:
     for figure in check.figures:
         values = outcomes[figure.name]
         interval = mean_interval(values)
@@ -105,6 +112,6 @@ def _rows(check: ValidationCheck, seeds: Sequence[int]) -> Iterable[dict[str, ob
             "passed": bool(set(values) == {figure.published} if figure.strict else inside),
             "evidence": figure.evidence or check.evidence,
             "source": figure.source or check.source,
-            "seeds": len(used) if check.chance else 1,
+            "seeds": len(seeds) if check.chance else 1,
             "assumed": check.assumed,
         }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from dmkit.lab.validation import CHECKS, COLUMNS, validate
@@ -68,3 +71,67 @@ def test_figures_of_our_own_say_so():
     assert set(own["id"]) == {"V12", "V15", "V26"} and set(own["evidence"]) == {"C"}
     rest = frame.drop(own.index)
     assert set(rest["id"]) == {"V12", "V15"} and not rest["what"].str.contains("ms|makespan").any()
+
+
+# -- several processes
+
+FEW = ["V05", "V11", "V13", "V14", "V17", "V33"]
+
+
+def _check(row, run):
+    return ValidationCheck(row, "made up", (Figure("devices", 1.0, 0.0),), run, False, "R+", "somebody")
+
+
+def _children():
+    """Processes that this one has started, but for the helper of loky that ends with it."""
+    found = set()
+    for name in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
+        found |= set(name.read_text().split())
+    lines = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in found}
+    return {pid for pid, line in lines.items() if b"resource_tracker" not in line}
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc")
+def test_two_processes_find_what_one_finds_and_are_gone_after():
+    before = _children()
+    here, there = (validate(FEW, seeds=[1, 2], workers=workers) for workers in (1, 2))
+    assert here.equals(there) and here.attrs == there.attrs and here["value"].tolist() == there["value"].tolist()
+    assert _children() <= before
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_a_check_raises_is_told_with_its_row(monkeypatch, workers):
+    from dmkit.lab import validation
+
+    def fails(seeds):
+        raise ZeroDivisionError("no devices")
+
+    checks = (_check("V11", lambda seeds: {"devices": [1.0]}), _check("V12", fails))
+    monkeypatch.setattr(validation, "CHECKS", checks)
+    with pytest.raises(ZeroDivisionError, match="no devices") as caught:
+        validate(workers=workers)
+    assert caught.value.__notes__ == ["in validation row V12, made up"]
+
+
+def test_a_process_that_is_killed_is_told_with_what_was_left(monkeypatch):
+    from dmkit.lab import validation
+
+    checks = tuple(_check(row, lambda seeds: os._exit(3)) for row in ("V11", "V12"))
+    monkeypatch.setattr(validation, "CHECKS", checks)
+    with pytest.raises(ConfigError, match="before these rows came to an end: V11, V12"):
+        validate(workers=2)
+
+
+@pytest.mark.parametrize("workers", [0, -1, 2.0, True, "2", 257, float("nan")])
+def test_a_number_of_processes_that_is_none_is_refused(workers):
+    with pytest.raises(ConfigError, match="workers"):
+        validate(["V11"], workers=workers)
+
+
+def test_one_process_for_a_few_rows_one_a_core_for_all(monkeypatch):
+    from dmkit.lab.validation import playing
+
+    monkeypatch.setattr(playing.os, "sched_getaffinity", lambda pid: {0, 1, 2}, raising=False)
+    assert [playing.workers_for(checks) for checks in (CHECKS[:5], CHECKS)] == [1, 3]
+    monkeypatch.setattr(playing, "find_spec", lambda name: None)
+    assert playing.workers_for(CHECKS) == 1
