@@ -9,15 +9,17 @@ from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from msgspec.structs import replace as changed
 
+from dmkit.session.again import again
 from dmkit.session.objects import Sending
 from dmkit.wire.codec import XML, Codec
 from dmkit.wire.elements import BY_ROOT
 from dmkit.wire.markup import write_xml
+from dmkit.wire.numbers import number
 from dmkit.words.codes import SYNC_HDR, Format, StatusCode, Verb
 from dmkit.words.model import (
     Add,
@@ -85,19 +87,6 @@ def _as_text(item: Item) -> Item:
     meta = msgspec.structs.replace(item.meta or Meta(), format=Format.B64.value)
     data = b64encode(item.data).decode() if isinstance(item.data, bytes) else item.data
     return msgspec.structs.replace(item, data=data, meta=meta)
-
-
-def number(commands: Iterable[Command], ids: Iterator[int] | None = None) -> tuple[Command, ...]:
-    """``commands`` with CmdIDs 1, 2, 3 ... in document order, through containers.  [REPPRO via MS]"""
-    ids = ids or count(1)
-    out: list[Command] = []
-    for command in commands:
-        cmd_id = str(next(ids))
-        if command.__class__ in _CONTAINERS:
-            out.append(changed(command, cmd_id=cmd_id, commands=number(command.commands, ids)))
-        else:
-            out.append(changed(command, cmd_id=cmd_id))
-    return tuple(out)
 
 
 # --- answers -----------------------------------------------------------------------------------------------------
@@ -246,6 +235,14 @@ def pack(
 
     if not chunk and len(queue) <= _A_FEW and Sending not in map(type, queue):  # almost always all of it fits
         tail, final = closing(True, False)
+        before = again(codec) if first == 1 else None
+        if before is not None:
+            own: Any = head[0] if head and head[0].__class__ is Status else None
+            rest: Any = (*(head if own is None else head[1:]), *queue, *tail)
+            packed = before.packed(header, own, rest, final)
+            if packed is not None and (limit is None or len(packed[1]) <= limit):
+                queue.clear()
+                return Packed(*packed)
         message = Message(header, _in_order((*head, *queue, *tail), first), final)  # type: ignore[arg-type]
         body = codec.encode(message)
         if limit is None or len(body) <= limit:

@@ -8,19 +8,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from operator import attrgetter
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace as changed
 
 from dmkit.words.model import Atomic, Command, Message, Sequence, flatten
 
-__all__ = ["numbered"]
+__all__ = ["number", "numbered"]
 
 _CONTAINERS: Final = frozenset({Atomic, Sequence})
 _number_of = attrgetter("cmd_id")
+
+
+def number(commands: Iterable[Command], ids: Iterator[int] | None = None) -> tuple[Command, ...]:
+    """``commands`` with CmdIDs 1, 2, 3 ... in document order, through containers.  [REPPRO via MS]"""
+    ids = ids or count(1)
+    out: list[Command] = []
+    for command in commands:
+        cmd_id = str(next(ids))
+        if command.__class__ in _CONTAINERS:
+            out.append(changed(command, cmd_id=cmd_id, commands=number(command.commands, ids)))
+        else:
+            out.append(changed(command, cmd_id=cmd_id))
+    return tuple(out)
 
 
 def numbered(message: Message) -> Message:

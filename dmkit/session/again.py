@@ -1,0 +1,215 @@
+"""Messages of a session, written by what was written before: forms of headers stay, and bodies that came twice.
+
+Sessions of a kind say the same in other names.  Their headers, and the Status of a header, differ in addresses,
+numbers, proof and nonce only; what stands around those is kept as a format.  The rest of a message is remembered whole
+when it comes for the second time, so what is said once, to one device, is not kept.  All that is remembered was written
+by the codec, and what has no place here is left to it: the octets are the same (``tests/session/test_again.py``).
+
+>>> from dmkit.words.model import Get
+>>> again, header, body = MessageMemory(WBXML), Header("1", "2", "IMEI:1", "http://s/dm"), (Get.of("./A"),)
+>>> [again.packed(header, None, body, True) is not None for _ in range(3)]
+[False, True, True]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import count
+from operator import attrgetter
+from typing import Any, Final, TypeAlias, TypeVar
+
+import msgspec
+from msgspec.structs import replace as changed
+
+from dmkit.wire.codec import WBXML, XML, Codec
+from dmkit.wire.compiled import usual
+from dmkit.wire.markup import escape, octets
+from dmkit.wire.numbers import number
+from dmkit.words.codes import SYNC_HDR, AlertCode, StatusCode
+from dmkit.words.errors import CodecError
+from dmkit.words.model import Alert, Atomic, Command, Header, Message, Sequence, Status
+
+__all__ = ["MessageMemory", "again"]
+
+_MANY: Final = 256
+_SHORT: Final = 1024
+_FEW: Final = 8
+"""How many headers, Statuses and bodies are remembered, and the signs and commands that one has at most."""
+_DIFFER: Final = ("session_id", "msg_id", "target", "source", "source_name", "resp_uri")
+"""The texts in which headers of one form differ, in the order of the grammar; the proof comes after them."""
+_PLACE: Final = "\ue000"
+"""Stands for such a text while a form is made: a sign of private use."""
+_ENDS: Final = {"wbxml": "\1\1", "xml": "</SyncBody></SyncML>"}
+"""How a message without Final ends."""
+_PLAIN: Final = Header("1", "1", "a", "b")
+_ANCHOR: Final = Status(StatusCode.OK, "1", "0", SYNC_HDR, cmd_id="1")
+_CONTAINERS: Final = frozenset({Atomic, Sequence})
+_CODES: Final = {Status: StatusCode, Alert: AlertCode}
+_Key: TypeAlias = tuple[tuple[Command, ...], bool, bool]
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class _Body(msgspec.Struct, frozen=True):
+    """Commands with their CmdIDs, the format that writes them to the end, its NULs, and which of them have a code."""
+
+    commands: tuple[Command, ...]
+    form: str
+    nuls: int
+    coded: tuple[int, ...]
+
+
+class _Unusual(Exception):
+    """It is not remembered: it is written as ever."""
+
+
+class MessageMemory:
+    """What one codec has written before: header, Status of the header, and the rest."""
+
+    def __init__(self, codec: Codec) -> None:
+        self.codec = codec
+        self.binary = codec.binary
+        self._headers: dict[Any, tuple[str, attrgetter[tuple[str, ...]], int]] = {}
+        self._statuses: dict[Any, tuple[str, int]] = {}
+        self._bodies: dict[_Key, _Body] = {}
+        self._once: dict[int, None] = {}
+        self._head = b""
+        self._anchor = ""
+        self._before = 0
+
+    def packed(
+        self, header: Header, head: Status | None, rest: tuple[Command, ...], final: bool
+    ) -> tuple[Message, bytes] | None:
+        """The message of ``head`` and ``rest``, numbered, with its octets; None when it is to be written as ever."""
+        try:
+            key = (rest, head is None, final)
+            body = self._bodies.get(key) or self._body(key)
+            for at in body.coded:  # what is equal need not be written alike: 200.0 is no code
+                command: Any = rest[at]
+                if command.code.__class__ is not _CODES[command.__class__]:
+                    return None
+            form, texts_of, nuls = self._headers.get(_kind(header)) or self._header(header)
+            texts, commands = texts_of(header), body.commands
+            if head is not None:
+                more, zeros = self._statuses.get(_kind_of(head)) or self._status(head)
+                form, nuls, commands = form + more, nuls + zeros, (changed(head, cmd_id="1"), *commands)
+                texts = (*texts, head.msg_ref, *head.target_refs, *head.source_refs)
+                if head.chal is not None and head.chal.next_nonce is not None:
+                    texts = (*texts, head.chal.next_nonce)
+            if not self.binary:
+                texts = tuple([text if text.isalnum() else escape(text) for text in texts])
+            text = (form + body.form) % texts
+            if text.count("\0") != nuls + body.nuls:  # a NUL in one of the texts would end it
+                return None
+            data = self._head + text.encode() if self.binary else octets(text)
+        except (TypeError, UnicodeEncodeError, CodecError, _Unusual):  # no hash, no text: the codec finds the words
+            return None
+        return Message(header, commands, final), data
+
+    def _body(self, key: _Key) -> _Body:
+        """The body of ``key``, when it comes for the second time."""
+        commands, alone, final = key
+        if len(commands) > _FEW or not (commands or not alone):
+            raise _Unusual
+        found = hash(key)
+        if found not in self._once:
+            _kept(self._once, found, None)
+            raise _Unusual
+        if not _CONTAINERS.isdisjoint(map(type, commands)) or any(map(_has_number, commands)):
+            raise _Unusual
+        numbers = number(commands, count(1 if alone else 2))
+        form, nuls = _form(self._behind(numbers, final), 0)
+        coded = tuple([at for at, command in enumerate(commands) if command.__class__ in _CODES])
+        return _kept(self._bodies, key, _Body(numbers, form, nuls, coded))
+
+    def _header(self, header: Header) -> tuple[str, attrgetter[tuple[str, ...]], int]:
+        """How headers like this one are written."""
+        names = [name for name in _DIFFER if getattr(header, name) is not None]
+        texts: dict[str, Any] = dict.fromkeys(names, _PLACE)
+        if header.cred is not None:
+            names.append("cred.data")
+            texts["cred"] = changed(header.cred, data=_PLACE)
+        self._behind((), False)
+        text = self._written(changed(header, **texts), (_ANCHOR,)).removesuffix(self._anchor + _ENDS[self.codec.name])
+        form, nuls = _form(text, len(names))
+        return _kept(self._headers, _kind(header), (form, attrgetter(*names), nuls))
+
+    def _status(self, head: Status) -> tuple[str, int]:
+        """How Statuses of a header like this one are written."""
+        if head.cmd != SYNC_HDR or head.items or head.code.__class__ is not StatusCode:
+            raise _Unusual
+        targets, sources, chal = (_PLACE,) * len(head.target_refs), (_PLACE,) * len(head.source_refs), head.chal
+        places = 1 + len(targets) + len(sources)
+        if chal is not None and chal.next_nonce is not None:
+            chal, places = changed(chal, next_nonce=_PLACE), places + 1
+        sample = changed(head, msg_ref=_PLACE, target_refs=targets, source_refs=sources, chal=chal, cmd_id="1")
+        text = self._behind((sample,), False).removesuffix(_ENDS[self.codec.name])
+        return _kept(self._statuses, _kind_of(head), _form(text, places))
+
+    def _behind(self, commands: tuple[Command, ...], final: bool) -> str:
+        """What is written for ``commands``, and to the end, behind the Status of a header."""
+        if not self._anchor:
+            once, twice = (self._written(_PLAIN, (_ANCHOR,) * many) for many in (1, 2))
+            self._before = len(once) - len(_ENDS[self.codec.name])
+            self._anchor = twice[self._before :].removesuffix(_ENDS[self.codec.name])
+        return self._written(_PLAIN, (_ANCHOR, *commands), final)[self._before :]
+
+    def _written(self, header: Header, commands: tuple[Command, ...], final: bool = False) -> str:
+        """A message as text, without the octets in front that are no text."""
+        data = self.codec.encode(Message(header, commands, final))
+        if self.binary:
+            self._head, data = data[:5], data[5:]
+        try:
+            return data.decode()
+        except UnicodeDecodeError:  # octets in Data
+            raise _Unusual from None
+
+
+def _kind(header: Header) -> Any:
+    """``header`` without the texts by which headers of one form differ."""
+    cred: Any = header.cred
+    return changed(
+        header, session_id="", msg_id="", target="", source="", source_name=header.source_name and "",
+        resp_uri=header.resp_uri and "", cred=cred and changed(cred, data=""),
+    )  # fmt: skip
+
+
+def _kind_of(head: Status) -> Any:
+    """``head``, the Status of a header, without the texts by which those of one form differ."""
+    chal: Any = head.chal
+    return changed(
+        head, msg_ref="", target_refs=len(head.target_refs), source_refs=len(head.source_refs), cmd_id="",
+        chal=chal and changed(chal, next_nonce=chal.next_nonce and ""),
+    )  # fmt: skip
+
+
+def _form(text: str, places: int) -> tuple[str, int]:
+    """``text`` as a format for so many texts, and its NULs."""
+    parts = text.split(_PLACE)
+    if len(parts) != places + 1 or len(text) > _SHORT:
+        raise _Unusual
+    return "%s".join([part.replace("%", "%%") for part in parts]), text.count("\0")
+
+
+def _has_number(command: Command) -> bool:
+    """True when there is a number in a Meta: 1, 1.0 and True are equal, and not written alike."""
+    metas = (getattr(command, "meta", None), getattr(command, "chal", None), *(i.meta for i in command.items))  # type: ignore[union-attr]
+    return any(
+        meta is not None and (meta.size, meta.max_msg_size, meta.max_obj_size) != (None, None, None) for meta in metas
+    )
+
+
+def _kept(memory: dict[_K, _V], key: _K, value: _V) -> _V:
+    """Remember ``value``, and forget all when that would be too many."""
+    if len(memory) >= _MANY:
+        memory.clear()
+    memory[key] = value
+    return value
+
+
+_AGAIN: Final[Mapping[type, MessageMemory]] = {codec.__class__: MessageMemory(codec) for codec in (XML, WBXML)}
+
+
+def again(codec: Codec) -> MessageMemory | None:
+    """What ``codec`` has written before; None for a codec of one's own, which sees each message."""
+    return _AGAIN.get(codec.__class__) if usual() else None
