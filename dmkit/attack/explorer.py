@@ -26,6 +26,7 @@ from dmkit.attack.world import StateSpace
 from dmkit.sim.collector import resting_collector
 from dmkit.views.hostile import Arrow, hostile_html
 from dmkit.views.look import themed
+from dmkit.words.arguments import whole
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
@@ -159,17 +160,23 @@ def explore(
     limit: int | None = None,
     all_witnesses: int = 1,
     stop: bool = True,
+    enough: int | None = None,
     **world: Any,
 ) -> Exploration:
     """Walk through everything that ``attacker`` can make of a session of ``design``, breadth first.
 
-    ``stop`` ends as soon as each goal has ``all_witnesses``; without, the whole space is walked.  ``limit`` bounds the
-    states.  ``world`` are the options of ``StateSpace``.  ConfigError for a goal, a design or a power that is none.
+    ``stop`` ends as soon as each goal has ``all_witnesses``, or ``enough`` of them have: 1 for whichever is reached
+    first; without ``stop`` the whole space is walked.  ``limit`` bounds the states.  ``world`` are the options of
+    ``StateSpace``.  ConfigError for a goal, a design, a power or a number that is none.
     """
     wanted = DEFAULT_GOALS if goals is None else tuple(goals)
     for goal in wanted:
         if goal not in GOALS:
             raise ConfigError(f"goal {goal!r} is not known{nearest(goal, GOALS)}; there are {', '.join(GOALS)}")
+    whole("all_witnesses", all_witnesses, 1)
+    for name, bound in (("limit", limit), ("enough", enough)):
+        if bound is not None:
+            whole(name, bound, 1)
     began = process_time()
     here = StateSpace(design, attacker, **{"oracle": "unsound" in wanted, **world})
     plain, visited = here.plain, Visited(here)
@@ -177,9 +184,9 @@ def explore(
     visited.add(first, 0, 0)
     todo, looked, number = deque([first]), 0, -1
     reached: dict[str, list[Witness]] = {}
-    missing = set(wanted)
+    missing, left = set(wanted), 0 if enough is None else max(len(set(wanted)) - enough, 0)
     complete = True
-    while todo and (missing or not stop):
+    while todo and (len(missing) > left or not stop):
         place = todo.popleft()
         number += 1
         at = -1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from random import Random
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from dmkit.server.server import Server
 from dmkit.session.rules import Rules
 from dmkit.session.work import Job
 from dmkit.transport.loop import Tap, manage
+from dmkit.tree.tree import Tree
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.words.model import Packet
@@ -34,11 +36,16 @@ DEVICE: Final = "the device; the server asks it to by a notification"
 def phone(codec: Codec, settings: int = 0, rules: Rules | None = None) -> Device:
     """The device of the lessons, with so many settings of a maker."""
     device = Device.example(codec=codec, rules=rules)
-    tree = device.tree.set("./DevInfo/Man", "Open Mobile Alliance")
+    device.become(_tree(device.tree, settings))
+    return device
+
+
+@lru_cache(maxsize=8)
+def _tree(tree: Tree, settings: int) -> Tree:
+    tree = tree.set("./DevInfo/Man", "Open Mobile Alliance")
     for n in range(1, settings + 1):
         tree = tree.set(f"{SETTINGS}/setting{n}", "old")
-    device.become(tree)
-    return device
+    return tree
 
 
 def pieces(talks: Iterable[Transcript]) -> tuple[SentPiece, ...]:

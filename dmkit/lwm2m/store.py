@@ -42,10 +42,7 @@ class Store:
     @classmethod
     def of(cls, definitions: Mapping[int, Definition], values: Mapping[str, Value]) -> Store:
         """From addresses as text; each value is checked against its resource.  CodecError."""
-        made = cls(definitions, {})
-        for text, value in values.items():
-            made = made.set(Path.parse(text), value)
-        return made
+        return cls(definitions, {}).put_all((Path.parse(text), value) for text, value in values.items())
 
     def resource(self, path: Path) -> Resource | None:
         """The definition of the resource at or above ``path``; None when nobody defines it."""
@@ -73,6 +70,9 @@ class Store:
 
     def set(self, path: Path, value: Value) -> Store:
         """With ``value`` at a resource or an item of it; CodecError when it does not fit."""
+        return self.put_all([(path, value)])
+
+    def _fits(self, path: Path, value: Value) -> Value:
         resource = self.resource(path)
         if resource is None:
             raise CodecError(f"{path}: no resource is defined there")
@@ -83,7 +83,7 @@ class Store:
             raise CodecError(
                 f"{path}: {resource.name} holds {'several values' if resource.multiple else 'one value'}; {wanted}"
             )
-        return Store(self.definitions, {**self.values, path: check(resource.type, value)}, self.present)
+        return check(resource.type, value)
 
     def create(self, path: Path) -> Store:
         """With an empty instance."""
@@ -96,10 +96,8 @@ class Store:
 
     def put_all(self, values: Iterable[tuple[Path, Value]]) -> Store:
         """With several values; all or none.  CodecError."""
-        store = self
-        for path, value in values:
-            store = store.set(path, value)
-        return store
+        taken = {path: self._fits(path, value) for path, value in values}
+        return Store(self.definitions, {**self.values, **taken}, self.present)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Store):

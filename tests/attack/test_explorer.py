@@ -141,6 +141,18 @@ def test_another_witness_of_the_same_goal_is_different():
     assert len(first.moves) <= len(other.moves)
 
 
+def test_one_goal_is_enough_and_a_goal_that_is_not_reached_still_takes_the_whole_search():
+    stranger = Attacker.of("inject", budget=2)
+    whole, first = (explore("md5 per session", stranger, enough=enough) for enough in (None, 1))
+    found = {goal: len(one.moves) for goal, (one, *_) in whole.witnesses.items()}
+    assert {goal: len(one.moves) for goal, (one, *_) in first.witnesses.items()}.items() <= found.items()
+    assert min(len(one[0].moves) for one in first.witnesses.values()) == min(found.values())
+    assert first.states < whole.states / 10
+    safe = [explore("everything", stranger, enough=enough) for enough in (None, 1)]
+    assert safe[0] == safe[1]
+    assert safe[0].complete
+
+
 def test_the_same_search_gives_the_same_numbers():
     runs = [explore("mac", Attacker.of(*ORACLE, budget=2), goals=("impersonated",)) for _ in range(2)]
     assert runs[0].states == runs[1].states
@@ -160,6 +172,9 @@ def test_every_named_attack_lists_powers_of_the_table():
         (lambda: explore("mca", Attacker.of("listen")), "nearest: 'mac'"),
         (lambda: explore("mac", Attacker.of("listen"), goals=("twise",)), "nearest: 'twice'"),
         (lambda: explore("mac", Attacker.of("drop", budget=1))["twice"], "not reached"),
+        (lambda: explore("basic", Attacker.of("listen"), all_witnesses=0), "all_witnesses is 0; it must be a whole"),
+        (lambda: explore("basic", Attacker.of("listen"), enough=0), "enough is 0; it must be a whole"),
+        (lambda: explore("basic", Attacker.of("listen"), limit="x"), "limit is 'x'; it must be a whole"),
     ],
 )
 def test_bad_input_is_one_sentence(call, words):

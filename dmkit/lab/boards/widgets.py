@@ -18,6 +18,7 @@ from dmkit.device.device import Device
 from dmkit.lab.boards.controls import WIDE, Number, Presses, control_of
 from dmkit.server.server import Server
 from dmkit.session.work import Job
+from dmkit.sim.collector import resting_collector
 from dmkit.transport.loop import raise_failed, steps
 from dmkit.tree.tree import Tree
 from dmkit.views.ladder import ladder_svg
@@ -271,6 +272,7 @@ class Explorer(_WithFallback):
                 button.observe(self._moved, "value")
         self._draw()
 
+    @resting_collector()  # a look through all that numpy and pandas hold takes as long as a figure
     def _draw(self) -> None:
         look, chosen = self._look, self._chosen
         self._look = _look(self.draw(**{name: control.value for name, control in self.controls.items()}))

@@ -192,8 +192,9 @@ def walks(
 def walk(design: str | Design, attacker: str, goal: str | None = None, *, show: int = 0) -> Witness | str:
     """A shortest witness of ``attacker`` against ``design``, or the sentence why there is none.
 
-    ``goal`` names what is to be reached, the first reached where not given; ``show`` counts on to other witnesses.
-    What was found last is kept, so that a board that goes back and forth does not search again.
+    ``goal`` names what is to be reached, where not given the one that is reached in the fewest moves; ``show`` counts
+    on to other witnesses of it.  Nothing is searched beyond these.  What was found last is kept, so that a board that
+    goes back and forth does not search again.
     """
     search = _walked if isinstance(design, str) else _walked.__wrapped__
     return search(design, _chosen([attacker])[0], goal, whole("show", show))
@@ -202,13 +203,14 @@ def walk(design: str | Design, attacker: str, goal: str | None = None, *, show: 
 @lru_cache(maxsize=64)
 def _walked(design: str | Design, attacker: str, goal: str | None, show: int) -> Witness | str:
     eve, options = ATTACKERS[attacker]
-    found = explore(
-        design, eve, goals=None if goal is None else (goal,), all_witnesses=1 + show, limit=100_000, **options
-    )
+    if show and goal is None:
+        first = walk(design, attacker)
+        return first if isinstance(first, str) else walk(design, attacker, first.goal, show=show)
+    goals = None if goal is None else (goal,)
+    found = explore(design, eve, goals=goals, all_witnesses=1 + show, limit=100_000, enough=1, **options)
     if not found.witnesses:
         return found.sentence
-    reached = goal or next(iter(found.witnesses))
-    known = found.witnesses[reached]
+    known = min(found.witnesses.values(), key=lambda witnesses: len(witnesses[0].moves))
     return known[min(show, len(known) - 1)]
 
 
