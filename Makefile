@@ -99,8 +99,18 @@ define install
 	@touch $@
 endef
 
+# a lab that is nothing else keeps no installer (the next one fetches uv again), no tests of libraries, no maps of scripts,
+# and of JupyterLab's scripts, which come twice, one copy
+define slim
+	@[ -e $(STAMP) ] || { $(BIN)/python -m pip uninstall --quiet --yes uv setuptools 2>/dev/null; \
+	  find $(VENV)/lib -path '*/site-packages/*' -type d \( -name tests -o -name test -o -name galata \) -prune \
+	  -exec rm -rf {} +; find $(VENV) -name '*.js.map' -delete; \
+	  cp -lf $(VENV)/lib/python*/site-packages/jupyterlab/static/* $(VENV)/share/jupyter/lab/static/ || true; }
+endef
+
 $(LAB): pyproject.toml constraints-lab.txt
 	$(call install,constraints-lab.txt)
+	$(call slim)
 
 $(STAMP): pyproject.toml constraints.txt
 	$(call install,constraints.txt)

@@ -1,4 +1,4 @@
-"""The world around the protocol: chance, queues, radio, retries, energy.  Needs numpy, scipy, simpy.
+"""The world around the protocol: chance, queues, radio, retries, energy.  Needs numpy, simpy.
 
 Each module loads when it is first used; what plans are made of has its name here too.
 

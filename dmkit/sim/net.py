@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from dmkit.sim.arrays import Floats
 from dmkit.sim.luck import Luck
+from dmkit.sim.quantiles import normal
 from dmkit.sim.rates import Rate, paced
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
@@ -199,13 +200,11 @@ class Push:
 
     def delays(self, chance: Floats, pick: Floats) -> Floats:
         """Seconds of each trigger; infinite when it is lost or expires.  ``pick``, ``chance``: draws from [0, 1)."""
-        from scipy.special import ndtri
-
         lost = pick < self.loss
         rest = (pick - self.loss) / max(1 - self.loss, 1e-12)
-        fast = self.fast_median * np.exp(self.fast_sigma * ndtri(np.clip(chance, 1e-12, 1 - 1e-12)))
-        slow = -self.slow_mean * np.log1p(-chance)
-        delay = np.where(rest < self.fast_share, fast, slow)
+        soon = ~lost & (rest < self.fast_share)
+        delay = -self.slow_mean * np.log1p(-chance)
+        delay[soon] = self.fast_median * np.exp(self.fast_sigma * normal(np.clip(chance[soon], 1e-12, 1 - 1e-12)))
         return np.where(lost | (delay > self.expiry), np.inf, delay)
 
 

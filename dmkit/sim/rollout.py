@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 
 from dmkit.sim.campaign import Campaign
 from dmkit.sim.provenance import made_by
+from dmkit.sim.quantiles import share_bound
 from dmkit.sim.streams import Streams
 from dmkit.words.checked import Names, Size, checked
 from dmkit.words.errors import ConfigError
@@ -236,9 +237,7 @@ def promise(reported: int, broken: int, level: float = 0.95) -> float:
     """
     if broken >= reported:
         return 1.0
-    from scipy.stats import beta
-
-    return float(beta.ppf(level, broken + 1, reported - broken))
+    return share_bound(broken, reported, level)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,7 +25,6 @@ __all__ = ["EXTRAS", "door", "placed", "wanted"]
 
 EXTRAS: Mapping[str, str] = {
     "numpy": "sim",
-    "scipy": "sim",
     "simpy": "sim",
     "pandas": "sim",
     "tqdm": "sim",

@@ -31,7 +31,7 @@ def local_cluster(workers: int = 2, *, processes: bool = True) -> Any:
         from dask import config
         from dask.distributed import Client
     except ImportError:
-        raise ConfigError("a Dask cluster needs dask: install dmkit[cluster]") from None
+        raise ConfigError("a Dask cluster needs dask, which is not installed: pip install 'dmkit[cluster]'") from None
     options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
     with config.set({"distributed.worker.daemon": False}):
         return Client(processes=processes, **options)  # type: ignore[no-untyped-call]

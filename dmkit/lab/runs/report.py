@@ -43,7 +43,7 @@ __all__ = ["Performance", "figures", "perform", "table"]
 _HASHES: Final = "hashes.json"
 _WIDE: Final = 6
 """Measures that fit beside each other on a page."""
-_LIBRARIES: Final = ("numpy", "scipy", "pandas", "simpy", "matplotlib", "lxml", "cryptography", "msgspec")
+_LIBRARIES: Final = ("numpy", "pandas", "simpy", "matplotlib", "lxml", "cryptography", "msgspec")
 
 
 @dataclass(frozen=True, slots=True)

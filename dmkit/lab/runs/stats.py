@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dmkit.lab.runs.digits import to_error
+from dmkit.sim.quantiles import binomial_below, student
 from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
@@ -73,9 +74,7 @@ def mean_interval(values: Sequence[float], level: float = 0.95) -> Interval:
         raise ConfigError("a mean needs at least one value")
     if n == 1:
         return Interval(float(data[0]), math.inf, 1, level)
-    from scipy.stats import t
-
-    half = float(t.ppf((1 + level) / 2, n - 1)) * float(data.std(ddof=1)) / math.sqrt(n)
+    half = student((1 + level) / 2, n - 1) * float(data.std(ddof=1)) / math.sqrt(n)
     return Interval(float(data.mean()), half, n, level)
 
 
@@ -91,14 +90,12 @@ def unpaired(a: Sequence[float], b: Sequence[float], level: float = 0.95) -> Int
     x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     if min(len(x), len(y)) < 2:
         raise ConfigError(f"each design needs at least two runs: {len(x)} and {len(y)}")
-    from scipy.stats import t
-
     parts = np.array([x.var(ddof=1) / len(x), y.var(ddof=1) / len(y)])
     difference, spread = float(y.mean() - x.mean()), float(parts.sum())
     if not spread:
         return Interval(difference, 0.0, len(x) + len(y), level)
     freedom = spread**2 / float((parts**2 / [len(x) - 1, len(y) - 1]).sum())
-    return Interval(difference, float(t.ppf((1 + level) / 2, freedom)) * spread**0.5, len(x) + len(y), level)
+    return Interval(difference, student((1 + level) / 2, freedom) * spread**0.5, len(x) + len(y), level)
 
 
 def quantile_interval(values: Sequence[float], share: float, level: float = 0.95) -> tuple[float, float]:
@@ -107,16 +104,17 @@ def quantile_interval(values: Sequence[float], share: float, level: float = 0.95
     Of the pairs that hold it with at least ``level`` the closest is taken, and of those the one with the most even
     tails.  ConfigError when there are too few values for an interval of that level.
     """
-    from scipy.stats import binom
-
     data, n = np.sort(np.asarray(values, dtype=float)), len(values)
     if not 0 < share < 1 or not n:
         raise ConfigError(f"a quantile needs values and a share between 0 and 1: {n}, {share}")
     few = ConfigError(f"{n} values are too few for an interval of the quantile {share} at level {level}")
-    if int(binom.ppf((1 - level) / 2, n, share)) < 1 or int(binom.ppf((1 + level) / 2, n, share)) >= n:
+    chances = binomial_below(n, share)  # of the values before a place, how many are smaller
+    far = (1 - level) / 1e3
+    first, low, high, last = np.searchsorted(chances, [far, (1 - level) / 2, (1 + level) / 2, 1 - far]).tolist()
+    if low < 1 or high >= n:
         raise few
-    counts = np.arange(int(binom.ppf((1 - level) / 1e3, n, share)), int(binom.ppf(1 - (1 - level) / 1e3, n, share)) + 1)
-    below = binom.cdf(counts, n, share)  # of the values before a place, how many are smaller
+    counts = np.arange(first, last + 1)
+    below = chances[counts]
     lows = np.flatnonzero(below <= 1 - level)
     highs = np.searchsorted(below, below[lows] + level)
     pairs = [
@@ -150,11 +148,9 @@ def replications(pilot: Sequence[float], half: float, level: float = 0.95) -> in
     """
     if len(pilot) < 2 or half <= 0:
         raise ConfigError(f"a pilot of at least two runs and a half width above 0 are needed: {len(pilot)}, {half}")
-    from scipy.stats import t
-
     spread = float(np.std(pilot, ddof=1))
     n = 2
-    while float(t.ppf((1 + level) / 2, n - 1)) * spread / math.sqrt(n) > half:
+    while student((1 + level) / 2, n - 1) * spread / math.sqrt(n) > half:
         n += max(1, n // 50)
     return n
 

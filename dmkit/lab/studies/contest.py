@@ -28,6 +28,7 @@ import dmkit
 from dmkit.lab.plots.drawing import COLOURS, finished, new_axes
 from dmkit.lab.studies.contest_classes import CLASSES, CLOCKS, Class, happened, read_tape, survivors, tape
 from dmkit.lab.studies.contest_play import MEASURES, METHODS, TRAFFIC, Contest, FleetSetting, play
+from dmkit.sim.quantiles import student
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -78,7 +79,6 @@ def map_of(table: pd.DataFrame) -> pd.DataFrame:
     hundred devices, the cheaper of the two in octets wins, and ``by`` says "octets".
     """
     import pandas as pd
-    from scipy.stats import t as student
 
     names = table.attrs["axes"]
     rows = []
@@ -89,7 +89,7 @@ def map_of(table: pd.DataFrame) -> pd.DataFrame:
         first, second = order[0], order[1]
         lead = (done[first] - done[second]).to_numpy()
         n, spread = len(lead), float(lead.std(ddof=1)) if len(lead) > 1 else 0.0
-        half = float(student.ppf(0.975, n - 1)) * spread / n**0.5 if n > 1 else float("inf")
+        half = student(0.975, n - 1) * spread / n**0.5 if n > 1 else float("inf")
         mean = float(lead.mean())
         tie = mean - half <= 0 or mean < 0.01
         near = [m for m in order if float((done[first] - done[m]).mean()) < 0.01 or m == first or (tie and m == second)]
