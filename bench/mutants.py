@@ -11,6 +11,7 @@ Exit status 1 when fewer than TARGET per cent of a module's mutants are noticed,
 from __future__ import annotations
 
 import csv
+import json
 import re
 import shutil
 import subprocess
@@ -37,8 +38,8 @@ MODULES: Final[Mapping[str, tuple[str, str]]] = {
     "packages": ("dmkit/session/packages.py", "tests/session/test_edges.py tests/session/test_golden.py"),
     "proofs": (
         "dmkit/session/proofs.py",
-        "tests/session/test_edges.py tests/session/test_rules_client.py tests/session/test_rules_server.py "
-        "tests/session/test_golden.py tests/session/test_designs.py",
+        "tests/session/test_proofs.py tests/session/test_edges.py tests/session/test_rules_client.py "
+        "tests/session/test_rules_server.py tests/session/test_golden.py tests/session/test_designs.py",
     ),
     "apply": (
         "dmkit/tree/apply.py",
@@ -94,12 +95,23 @@ def _mutmut(place: Path, *words: str) -> str:
     return done.stdout + done.stderr
 
 
-def _change(place: Path, mutant: str) -> str:
-    """What the mutant says otherwise: the first line that went, and the first that came."""
-    lines = _mutmut(place, "show", mutant).splitlines()
-    gone = [line[1:].strip() for line in lines if line.startswith("-") and not line.startswith("---")]
-    came = [line[1:].strip() for line in lines if line.startswith("+") and not line.startswith("+++")]
-    return f"{' '.join(gone)} => {' '.join(came)}"
+_SHOW: Final = """
+import json, sys
+from mutmut.mutation.diff_apply import get_diff_for_mutant
+print(json.dumps([get_diff_for_mutant(name, path=sys.argv[1]) for name in sys.argv[2:]]))
+"""
+
+
+def _changes(place: Path, file: str, mutants: list[str]) -> list[str]:
+    """What each mutant says otherwise: the lines that went, and those that came.  One process for all of them."""
+    words = [sys.executable, "-c", _SHOW, file, *mutants]
+    done = subprocess.run(words, cwd=place, capture_output=True, text=True, check=True)
+    found = []
+    for lines in map(str.splitlines, json.loads(done.stdout)):
+        gone = [line[1:].strip() for line in lines if line.startswith("-") and not line.startswith("---")]
+        came = [line[1:].strip() for line in lines if line.startswith("+") and not line.startswith("+++")]
+        found.append(f"{' '.join(gone)} => {' '.join(came)}")
+    return found
 
 
 def _run(name: str) -> tuple[int, int, list[str]]:
@@ -111,8 +123,8 @@ def _run(name: str) -> tuple[int, int, list[str]]:
         raise SystemExit(f"{name}: mutmut gave up:\n{out[-2000:]}")
     total = int(counts[-1][1])
     found = [m.groups() for line in _mutmut(place, "results").splitlines() if (m := _RESULT.match(line))]
-    left = [_change(place, mutant) for mutant, how in found if how in ("survived", "no tests", "not checked")]
-    return total, total - len(left), left
+    left = [mutant for mutant, how in found if how in ("survived", "no tests", "not checked")]
+    return total, total - len(left), _changes(place, MODULES[name][0], left)
 
 
 def reasons() -> dict[tuple[str, str], str]:
