@@ -1,5 +1,7 @@
 """How much work a call is, without a clock: the calls that it makes, built-in ones too, or the lines of Python.
 
+The garbage collector rests meanwhile: what it has to end that an earlier test left lying is no work of this call.
+
 >>> steps(lambda: [abs(n) for n in range(5)]) - steps(lambda: [abs(n) for n in range(3)])
 2
 >>> python_lines(lambda: [abs(n) for n in range(5)]) > 0
@@ -11,6 +13,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from types import FrameType
+
+from dmkit.sim.collector import resting_collector
 
 __all__ = ["python_lines", "steps"]
 
@@ -24,11 +28,12 @@ def steps(work: Callable[[], object]) -> int:
         count += event in ("call", "c_call")
 
     before = sys.getprofile()
-    sys.setprofile(seen)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
+    with resting_collector():
+        sys.setprofile(seen)
+        try:
+            work()
+        finally:
+            sys.setprofile(before)
     return count
 
 
@@ -42,9 +47,10 @@ def python_lines(work: Callable[[], object]) -> int:
         return trace
 
     before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
+    with resting_collector():
+        sys.settrace(trace)
+        try:
+            work()
+        finally:
+            sys.settrace(before)
     return count

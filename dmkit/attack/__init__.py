@@ -18,7 +18,7 @@ __getattr__, __dir__, __all__ = _door(
         "trial": "Trial search witness",
         "": (
             "alike attacks choices costs designs engines explorer forgetting freshness goals guessing incidents "
-            "judging knowledge listener memories parties path places powers speech stage trial visited world"
+            "judging knowledge listener memories parties path places powers remembered speech stage trial visited world"
         ),
     },
 )

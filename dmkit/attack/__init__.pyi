@@ -18,6 +18,7 @@ from dmkit.attack import parties as parties
 from dmkit.attack import path as path
 from dmkit.attack import places as places
 from dmkit.attack import powers as powers
+from dmkit.attack import remembered as remembered
 from dmkit.attack import speech as speech
 from dmkit.attack import stage as stage
 from dmkit.attack import trial as trial
@@ -88,6 +89,7 @@ __all__ = [
     "path",
     "places",
     "powers",
+    "remembered",
     "replay",
     "search",
     "speech",

@@ -33,6 +33,7 @@ class Choices:
 
     Without ``rng`` what lies behind the script is honest.  With it, each choice is dishonest with probability
     ``chance``, until ``budget`` dishonest ones were made.  ``made`` lists (way, ways) of each choice so far.
+    ``final``: no other run goes on from here.
 
     >>> choices = Choices((0, 2))
     >>> [choices.of(3), choices.of(3), choices.of(3)]   # behind the script: honest, the first way
@@ -42,12 +43,19 @@ class Choices:
     """
 
     def __init__(
-        self, script: ChoiceScript = (), *, rng: Random | None = None, chance: float = 0.5, budget: int | None = None
+        self,
+        script: ChoiceScript = (),
+        *,
+        rng: Random | None = None,
+        chance: float = 0.5,
+        budget: int | None = None,
+        final: bool = False,
     ) -> None:
         self._script = script
         self._rng = rng
         self._chance = chance
         self._left = budget
+        self.final = final or rng is not None
         self.made: list[tuple[int, int]] = []
 
     def of(self, ways: int) -> int:
@@ -100,7 +108,7 @@ def explore(
     played = 0
     while waiting and (limit is None or played < limit):
         script, used = waiting.popleft()
-        choices = Choices(script)
+        choices = Choices(script, final=used == most)
         yield AttackerBehaviour(script, run(choices))
         played += 1
         if used == most:

@@ -225,7 +225,7 @@ def downgrade(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet
         )
         return (_again(packet, msgspec.structs.replace(message, commands=commands)),)
     chal = challenge(SCHEMES["basic"], None)
-    return (_forged_answer(packet, message, stage.device.address, chal, _answers_so_far(stage) + 1),)
+    return (_forged_answer(packet, message, stage.address, chal, _answers_so_far(stage) + 1),)
 
 
 def challenge_loop(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
@@ -244,7 +244,7 @@ def challenge_loop(stage: Stage, choices: Choices, packet: Packet) -> Iterable[P
     number = _answers_so_far(stage) + 1 + stage.memory.messages
     more = (Alert.of(1222),) if way == 2 else ()
     chal = challenge(scheme, bytes([number % 256]) * 16)
-    return (_forged_answer(packet, message, stage.device.address, chal, number, *more),)
+    return (_forged_answer(packet, message, stage.address, chal, number, *more),)
 
 
 # -- posing as the server
@@ -299,9 +299,9 @@ def rogue_server(stage: Stage, word: str | None) -> Server:
         resp_uri=None,
         server_auth=rules.server_auth if word is not None else "none",
     )
-    account = Account(SERVER_ID, stage.server.address, Credential("client", "?"), Credential(SERVER_ID, word or ""))
-    rogue = Server({stage.device.address: account}, nonces=lambda name: counted_nonces("rogue"), rules=rules)
-    rogue.enqueue(stage.device.address, write(NAME, EVIL))
+    account = Account(SERVER_ID, stage.url, Credential("client", "?"), Credential(SERVER_ID, word or ""))
+    rogue = Server({stage.address: account}, nonces=lambda name: counted_nonces("rogue"), rules=rules)
+    rogue.enqueue(stage.address, write(NAME, EVIL))
     return rogue
 
 

@@ -7,23 +7,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, wraps
 from hashlib import md5, sha256
 from random import Random
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from dmkit.attack.choices import Choices
 from dmkit.attack.designs import SERVER_ID, Design
+from dmkit.attack.remembered import DeviceSide, RememberedSession, ServerSide, TrialMemory
 from dmkit.auth import Account, Credential
 from dmkit.auth.sealed import SealKey, seal
 from dmkit.card import terminal
 from dmkit.card.aka.card import CardAuthenticator
 from dmkit.card.aka.gba_exchange import bootstrap
 from dmkit.card.card import Usim
+from dmkit.card.exchange import Log
 from dmkit.card.pins import padded
 from dmkit.device.device import Device, counted_nonces, example_tree
-from dmkit.server.gba_server import account_of
+from dmkit.server.gba_server import NafServer, account_of
 from dmkit.server.server import Server
 from dmkit.session.client import ClientSession
 from dmkit.session.rules import Rules
@@ -40,7 +43,6 @@ from dmkit.words.model import Command, Item, Message, Packet, Replace
 
 if TYPE_CHECKING:
     from dmkit.card.aka.gba_exchange import Bsf
-    from dmkit.server.gba_server import NafServer
 
 __all__ = ["CARD_PIN", "CHANGES", "IMSI", "KEY", "NAME", "AttackerMemory", "OnPath", "Stage", "did", "message_of",
            "password",
@@ -150,7 +152,10 @@ class Stage:
     ``secrets`` are values of ./APN/Key that were sent, ``talks`` the transcripts of honest parties, ``now`` the time.
     """
 
-    def __init__(self, design: Design, job: Job | None = None, *, active: bool = False) -> None:
+    def __init__(
+        self, design: Design, job: Job | None = None, *, active: bool = False, memory: TrialMemory | None = None
+    ) -> None:
+        self._memory = memory = memory if job is None else None
         self.design = design
         self.job = job
         self.active = active
@@ -160,7 +165,6 @@ class Stage:
         self.issued: Counter[tuple[str, str, str]] = Counter()
         self.secrets: list[str] = []
         self.now = 1_000.0
-        self._serial = 0
         self.sessions = 0
         self.rogue_installed = ""
         self.opened: list[ClientSession] = []
@@ -171,10 +175,24 @@ class Stage:
         self.naf: NafServer | None = None
         self.rules = self._rules("device")
         self.seal_key = SealKey(sha256(b"device's own").digest(), _IMEI, (KEY,)) if design.world.sealed else None
-        if design.world.secret == "gba":
-            self.device, self.server = self._with_gba()
-        else:
-            self.device, self.server = self._with_passwords()
+        device, server = self._with_gba(memory) if design.world.secret == "gba" else self._with_passwords()
+        self.address, self.url = device.address, server.address
+        self._device = DeviceSide(device, memory)
+        self._server = ServerSide(server, memory, self.note)
+        if memory is not None:
+            memory.stage = self
+
+    @property
+    def device(self) -> Device:
+        """The device, for whoever does more with it than let it speak."""
+        self._device.alone()
+        return self._device.device
+
+    @property
+    def server(self) -> Server:
+        """The server, for whoever does more with it than let it speak."""
+        self._server.alone()
+        return self._server.server
 
     def _rules(self, side: str) -> Rules:
         rules, path = self.design.rules, self.design.world.path
@@ -204,9 +222,21 @@ class Stage:
         )
         return device, server
 
-    def _with_gba(self) -> tuple[Device, Server]:
+    def _with_gba(self, memory: TrialMemory | None) -> tuple[Device, Server]:
+        if memory is None:
+            made = self._bootstrapped()
+        else:
+            memory.made = memory.made or self._bootstrapped()
+            made = memory.made.copy()
+        self.bsf, self.naf, card = made.bsf, made.server, made.device.card
+        self.ub_messages, self.ub_octets = made.messages, made.octets
+        self.card_apdus = len(card.log) if isinstance(card, Usim) else 0
+        made.device.seal_key = self.seal_key
+        made.server.nonces = lambda name: counted_nonces(f"server {self.sessions}")
+        return made.device, made.server
+
+    def _bootstrapped(self) -> _Bootstrapped:
         device, ue, bsf, server = gba.example(rules=self.rules)
-        self.bsf, self.naf = bsf, server
         if self.design.world.card_pin:
             assert isinstance(device.card, Usim)
             device.card = Usim.example(imsi=IMSI, services=device.card.services, pin=CARD_PIN, pin_enabled=True)
@@ -214,18 +244,15 @@ class Stage:
             terminal.run(device.card, terminal.start(padded(CARD_PIN)))
             ue.usim = CardAuthenticator(device.card)
         exchange = bootstrap(ue, bsf, self.now)
-        self.ub_messages = len(exchange)
-        self.ub_octets = sum(
+        octets = sum(
             len(one.line) + len(one.body) + sum(len(k) + len(v) + 4 for k, v in one.headers.items()) for one in exchange
         )
         scheme = self.rules.auth if isinstance(self.rules.auth, str) else self.rules.auth.name
         assert ue.keys is not None
         device.accounts = [account_of(ue.key(server.fqdn), server.server_id, server.address, scheme)]
         device.tree, device.seal_key = self._tree(), self.seal_key
-        self.card_apdus = len(device.card.log) if isinstance(device.card, Usim) else 0
         server.rules = self._rules("server")
-        server.nonces = lambda name: counted_nonces(f"server {self.sessions}")
-        return device, server
+        return _Bootstrapped(device, bsf, server, len(exchange), octets)
 
     @staticmethod
     def _tree() -> Tree:
@@ -235,22 +262,14 @@ class Stage:
 
     def work(self) -> Job:
         """The job of this session, noting what it issues."""
-        inner = self.job or self._default_job()
-
-        @wraps(inner)  # what fails bears its name
-        def job(device: DeviceInfo) -> Talk:
-            talk = talk_of(inner, device)
-            commands = next(talk)
-            while True:
-                for command in () if isinstance(commands, Wait) else commands_of(commands):
-                    self.note(command)
-                outcomes = yield commands
-                try:
-                    commands = talk.send(outcomes)
-                except StopIteration as stop:
-                    return stop.value
-
-        return job
+        if self.job is not None:
+            self._server.alone()  # whatever it says, it is not what others heard
+            return _noting(self.job, self._server.wants)
+        self.secrets.append(self._key)
+        if self._memory is None:
+            return self._default_job(lambda: self)
+        memory = self._memory  # its jobs outlive this stage, and speak to the one that plays
+        return memory.jobs.setdefault(self.sessions, self._default_job(lambda: memory.stage))
 
     def note(self, command: Command) -> None:
         """The server really wanted this, and, of a container, all inside it."""
@@ -258,20 +277,24 @@ class Stage:
             self.note(inner)
         self.issued[did(command)] += 1
 
-    def _default_job(self) -> Job:
-        name, key = f"internet {self.sessions}", f"s3cret {self.sessions}"
-        self.secrets.append(key)
+    @property
+    def _key(self) -> str:
+        return f"s3cret {self.sessions}"
+
+    def _default_job(self, playing: Callable[[], Stage]) -> Job:
+        name, key, seal_key = f"internet {self.sessions}", self._key, self.seal_key
 
         def job(device: DeviceInfo) -> Iterator[list[Command]]:
-            first = Replace.of(NAME, name)
+            server = playing()._server
             second: Command = Replace.of(KEY, key)
-            if self.seal_key is not None:
+            if seal_key is not None:
                 # sealed at every turn of the job: serials rise, also when it begins anew
-                self._serial += 1
-                second = Replace((_sealed(key, self.seal_key.public, self._serial),))
-            yield [first, second]
+                second = Replace((_sealed(key, seal_key.public, server.begun()),))
+            yield [Replace.of(NAME, name), second]
 
-        return job  # type: ignore[return-value]
+        noting = _noting(job, lambda command: playing()._server.wants(command))  # type: ignore[arg-type]
+        noting.again = _silent  # type: ignore[attr-defined]
+        return noting
 
     # -- sessions
 
@@ -281,18 +304,17 @@ class Stage:
         """One session of device and server, with the attacker on the path where there is one."""
         self.sessions += 1
         self.now += 1.0 if self.design.rules.nonce == "clock" else 60.0
-        tap = self._tap(choices, on_path)
-        done = len(self.server.results)
-        talk = converse(
-            client or self.device.connect(),
-            self.server,
-            job=self.work() if work else None,
-            tap=tap,
-            rng=Random(0),
-            now=self.now,
-        )
+        self._device.keeps = self._server.keeps = not choices.final
+        self._server.done = False
+        if work:
+            self._server.enqueue(self.address, self.sessions, self.work())
+        if client is not None:
+            self._device.alone()
+        session = client or RememberedSession(self._device, self.address)
+        server: Any = self._server
+        talk = converse(session, server, tap=self._tap(choices, on_path), rng=Random(0), now=self.now)
         self.talks.append(talk)
-        self.wanted.append(any(result.done for result in self.server.results[done:]) or not work)
+        self.wanted.append(self._server.done or not work)
         return talk
 
     def _tap(self, choices: Choices, on_path: OnPath | None) -> Callable[[Packet, Random], Iterable[Packet]]:
@@ -316,12 +338,59 @@ class Stage:
     @property
     def secret_words(self) -> Mapping[str, str]:
         """The passwords in force, which only a goal looks at."""
-        account = self.device.accounts[0] if self.device.accounts else None
+        account = next(iter(self._device.accounts), None)
         pairs = (("client", account.client), ("server", account.server)) if account is not None else ()
         return {side: credential.secret or "" for side, credential in pairs if credential is not None}
 
     def locked_out(self) -> bool:
         """Whether an honest session, nobody on the path, now fails: somebody has to call the operator."""
-        before = len(self.server.results)
         self.session(Choices())
-        return not any(result.done for result in self.server.results[before:])
+        return not self.wanted[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bootstrapped:
+    """A device that has keys from its card, who gave them, its server, and what that took on Ub."""
+
+    device: Device
+    bsf: Bsf
+    server: NafServer
+    messages: int
+    octets: int
+
+    def copy(self) -> _Bootstrapped:
+        """The same once more, sharing nothing that changes: bootstrapping is a third of a trial."""
+        was, asked = self.device, self.server
+        bsf, centre, card = copy(self.bsf), copy(self.bsf.centre), copy(was.card)
+        centre.subscribers, centre._rands = dict(centre.subscribers), copy(centre._rands)
+        bsf.centre, bsf.known, bsf._open = centre, dict(bsf.known), dict(bsf._open)
+        assert isinstance(card, Usim)
+        card.log = Log(card.log)
+        card.services = replace(card.services, authenticator=copy(card.services.authenticator))
+        server = NafServer(asked.fqdn, asked.server_id, asked.url, bsf, nonces=asked.nonces, rules=asked.rules)
+        device = Device(was.tree, *was.accounts, rules=was.rules, card=card, pin=was.pin)
+        return _Bootstrapped(device, bsf, server, self.messages, self.octets)
+
+
+def _noting(inner: Job, note: Callable[[Command], None]) -> Job:
+    """``inner``, telling ``note`` each command that it wants done."""
+
+    @wraps(inner)  # what fails bears its name
+    def job(device: DeviceInfo) -> Talk:
+        talk = talk_of(inner, device)
+        commands = next(talk)
+        while True:
+            for command in () if isinstance(commands, Wait) else commands_of(commands):
+                note(command)
+            outcomes = yield commands
+            try:
+                commands = talk.send(outcomes)
+            except StopIteration as stop:
+                return stop.value
+
+    return job
+
+
+def _silent(device: DeviceInfo) -> Iterator[list[Command]]:
+    """The default job told the same again: what it said then was noted then."""
+    yield []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from dmkit.attack.attacks import listen as _listen
 from dmkit.attack.choices import Choices, ChoiceScript, explore
 from dmkit.attack.designs import DESIGNS, Deployment, Design
 from dmkit.attack.goals import Breach
+from dmkit.attack.remembered import SharedTrials
 from dmkit.attack.stage import Stage
 from dmkit.session.rules import Rules
 from dmkit.session.work import Job
@@ -94,9 +96,11 @@ class Trial:
             return DESIGNS[self.design]
         return self.design or Design("", self.rules, self.world)
 
-    def play(self, choices: Choices) -> PlayedTrial:
-        """Play one run."""
-        stage = Stage(self.against, self.job, active=self.attack.active)
+    def play(self, choices: Choices, shared: SharedTrials | None = None) -> PlayedTrial:
+        """Play one run; what runs with the same ``shared`` have played before is looked up."""
+        active = self.attack.active
+        memory = None if shared is None else shared.of(self.against, active=active)
+        stage = Stage(self.against, self.job, active=active, memory=memory)
         self.attack.run(stage, choices, self.sessions)
         return PlayedTrial(stage, self.attack.goal(stage), choices.script)
 
@@ -137,15 +141,20 @@ class Searched:
     """True when every run within the bound was played."""
 
 
-def search(trial: Trial, *, most: int | None = None, limit: int | None = None) -> Searched:
+def search(
+    trial: Trial, *, most: int | None = None, limit: int | None = None, shared: SharedTrials | None = None
+) -> Searched:
     """Play every run with at most ``most`` dishonest choices (the attack's bound), until one breaches.
+
+    Searches with the same ``shared`` play what begins alike once.
 
     >>> found = search(Trial(design="basic", tap="listen"))
     >>> found.found is not None, found.runs
     (True, 1)
     """
     runs, bound = 0, trial.attack.bound if most is None else most
-    for behaviour in explore(trial.play, most=bound, limit=limit):
+    play = partial(trial.play, shared=shared or SharedTrials())
+    for behaviour in explore(play, most=bound, limit=limit):
         runs += 1
         if behaviour.result.breach is not None:
             return Searched(behaviour.result, runs, False)

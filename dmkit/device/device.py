@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cache
 from math import inf
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 from dmkit.auth import Account, Credential, Scheme
 from dmkit.bootstrap import dmacc
@@ -54,6 +54,7 @@ __all__ = ["Device", "User", "counted_nonces", "no_user"]
 
 P = ParamSpec("P")
 _T = TypeVar("_T")
+_NO_SERIALS: Final[Mapping[str, int]] = {}
 
 User = Callable[[Alert], Outcome]
 """Answers a question to the user (Alert 1100 to 1104): status 200, 304, 214, 408, and Items with what was said."""
@@ -405,6 +406,7 @@ class Device:
             None if self.scheduler is None else _schedules(self.scheduler).memory(),
             self._sessions,
             self.pin_refused,
+            tuple(getattr(self.seal_key, "serials", _NO_SERIALS).items()),
         )
 
     def restore(self, value: DeviceState) -> None:
@@ -417,6 +419,10 @@ class Device:
             self._recall(owner, value.tree)
         if value.card is not None and self.card is not None and hasattr(self.card, "state"):
             self.card.state = value.card
+        serials = getattr(self.seal_key, "serials", None)
+        if serials is not None:
+            serials.clear()
+            serials.update(value.opened)
         if self.scheduler is not None:
             _schedules(self.scheduler).remember(value.scheduler)
 

@@ -35,7 +35,8 @@ class DeviceState(msgspec.Struct, frozen=True):
     """A device between two messages; most fields are the attributes of ``Device`` of that name.
 
     ``tree`` has the memory of the objects in it, ``scheduler`` is that of its schedules, ``card`` the state of a
-    software card in its slot.  What it was made with and never changes (rules, handlers, its user) is no part of it.
+    software card in its slot, ``opened`` the serials of sealed values that it has opened.  What it was made with and
+    never changes (rules, handlers, its user) is no part of it.
     """
 
     tree: Tree
@@ -52,6 +53,7 @@ class DeviceState(msgspec.Struct, frozen=True):
     scheduler: Hashable = None
     sessions: int = 0
     pin_refused: frozenset[int] = frozenset()
+    opened: tuple[tuple[str, int], ...] = ()
 
     def __hash__(self) -> int:  # a card has hundreds of files, and counts for equality only
         return hash((self.tree, self.accounts, self.nonces, self.agenda, self.interrupted, self.is_on, self.sessions))

@@ -11,17 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dmkit.auth import decode_b64
 from dmkit.server.object_jobs import install_software, lock, operate, update_firmware
-from dmkit.services.provision import provision
 from dmkit.session.work import DeviceInfo, Job, QueuedJob, Talk
 from dmkit.words.codes import AlertCode, Format, StatusCode
 from dmkit.words.errors import ConfigError, DmError
+from dmkit.words.late import late_rows
 from dmkit.words.model import Add, Alert, Command, Delete, Exec, Get, Item, Replace, Value
 from dmkit.words.outcome import Outcome
 from dmkit.words.question import Options
+
+if TYPE_CHECKING:
+    from dmkit.services.provision import provision
 
 __all__ = [
     "JOBS",
@@ -47,6 +50,16 @@ __all__ = [
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+def __getattr__(name: str) -> Any:
+    """Services and their planner load when somebody provisions them."""
+    if name != "provision":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from dmkit.services.provision import provision
+
+    globals()["provision"] = provision
+    return provision
 
 
 def read(*uris: str) -> Job:
@@ -256,20 +269,26 @@ def send(*commands: Command) -> Job:
     return job
 
 
-JOBS: Final[Mapping[str, Callable[..., Job]]] = {
-    "read": read,
-    "write": write,
-    "put": put,
-    "delete": delete,
-    "inventory": inventory,
-    "execute": execute,
-    "ask": ask,
-    "provision": provision,
-    "install_software": install_software,
-    "lock": lock,
-    "operate": operate,
-    "update_firmware": update_firmware,
-}
+def _rows() -> Mapping[str, Callable[..., Job]]:
+    from dmkit.services.provision import provision
+
+    return {
+        "read": read,
+        "write": write,
+        "put": put,
+        "delete": delete,
+        "inventory": inventory,
+        "execute": execute,
+        "ask": ask,
+        "provision": provision,
+        "install_software": install_software,
+        "lock": lock,
+        "operate": operate,
+        "update_firmware": update_firmware,
+    }
+
+
+JOBS: Final[Mapping[str, Callable[..., Job]]] = late_rows(_rows)
 """Jobs that a configuration file may name."""
 
 

@@ -102,6 +102,7 @@ class Running:
     and what the job says there.  The generator that stands here is kept, and serves the first who goes on from here;
     whoever comes back later (another branch, after a ``restore``) gets one that was made anew and told the same.  A
     job must therefore say the same when it is told the same: one that asks a clock or dice cannot be gone back in.
+    One that is more than its words, such as one that counts them, may have ``again``: the same job, without the rest.
 
     >>> from dmkit.words.codes import StatusCode
     >>> def job(info):
@@ -146,7 +147,7 @@ class Running:
         live, self._live = self._live, None
         if live is not None:
             return live
-        live = self.work.job(self.device)
+        live = getattr(self.work.job, "again", self.work.job)(self.device)
         try:
             next(live)
             for outcomes in self.log:

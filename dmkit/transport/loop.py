@@ -100,7 +100,10 @@ def steps(
 def _passed(tap: Tap, packet: Packet, rng: Random) -> tuple[Packet, ...]:
     """What the tap lets pass; ConfigError when these are no packets."""
     right = "packets, such as [packet], or [] for none"
-    passed = gave("tap", tap(packet, rng), Iterable, right)
+    passed = tap(packet, rng)
+    if passed.__class__ is tuple and all(one.__class__ is Packet for one in passed):
+        return passed
+    passed = gave("tap", passed, Iterable, right)
     return tuple(gave("tap", one, Packet, right) for one in passed)
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import dmkit as dm
 from dmkit import mo
+from dmkit.auth.sealed import SealKey, seal
 from dmkit.device.device import counted_nonces
 from dmkit.mo.scomo import PackageComponent, software
 from dmkit.words.codes import StatusCode
@@ -304,3 +305,26 @@ def test_schedules_without_memory_say_so() -> None:
     else:
         with pytest.raises(LocalProtocolError, match="keeps no value"):
             device.snapshot()
+
+
+def test_serials_of_sealed_values_are_part_of_the_value() -> None:
+    """A device that goes back opens again what it had not opened then, and refuses what it had."""
+    device = phone()
+    uri, key = "./APN/Name", SealKey(b"k" * 32, device.address, ("./APN/Name",))
+    device.seal_key = key
+    sealed = [
+        Replace((seal(f"n{n}", uri, key.public, device.address, serial=n, entropy=bytes([n]) * 32),)) for n in (1, 2)
+    ]
+
+    def opens(number: int) -> bool:
+        return device.execute((sealed[number],), ONE, 0.0).outcomes[0].ok
+
+    before = device.snapshot()
+    assert opens(0)
+    after = device.snapshot()
+    assert after != before and not opens(0)
+    assert opens(1)
+    device.restore(after)
+    assert device.snapshot() == after and not opens(0) and opens(1)
+    device.restore(before)
+    assert device.snapshot() == before and opens(0)

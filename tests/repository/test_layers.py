@@ -171,6 +171,7 @@ LAZY = {
     "mo.sched.build": "reading is asked for only to check what was built",
     "notify.layout": "octets are explained to people only",
     "session.packages": "mark-up is seldom cut into pieces",
+    "server.jobs": "services and their planner load when somebody provisions them",
     "sim.campaign": "an engine, with numpy or simpy, is loaded when it runs",
     "sim.compiled": "numba, which is not always there, compiles it when it runs",
     "sim.fleet": "numba, which is not always there, is asked for when it runs",

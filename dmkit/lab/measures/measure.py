@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
 from dmkit.device.device import Device
+from dmkit.lab.measures.tables import framed as _frame
 from dmkit.lab.measures.tables import whole
 from dmkit.lab.runs.places import local_cluster, scratch
 from dmkit.lab.runs.progress import counted
@@ -21,7 +22,6 @@ from dmkit.server import jobs
 from dmkit.server.server import Server
 from dmkit.session.packages import carry
 from dmkit.session.rules import Rules
-from dmkit.sim.provenance import made_by
 from dmkit.transport.loop import converse
 from dmkit.views.transcript import Line, Transcript
 from dmkit.wire import wbxml
@@ -80,14 +80,6 @@ PACKAGE_COST: Final[Mapping[str, str]] = {
     "status": "Status of the last piece",
 }
 """Columns of ``package_cost`` and their units."""
-
-
-def _frame(rows: list[dict[str, object]], units: Mapping[str, str], what: str, **parameters: object) -> pd.DataFrame:
-    import pandas as pd
-
-    frame = pd.DataFrame(rows, columns=list(units))
-    frame.attrs = {"measure": what, **made_by(), "parameters": parameters, "units": dict(units)}
-    return frame
 
 
 # -- messages

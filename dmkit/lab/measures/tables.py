@@ -9,6 +9,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from dmkit.lab.runs.digits import to_error
+from dmkit.sim.provenance import made_by
 from dmkit.views.look import GREEN, RED, Look, escape
 from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
@@ -16,12 +17,25 @@ from dmkit.words.errors import ConfigError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["listing", "whole"]
+__all__ = ["framed", "listing", "whole"]
 
 _CELL = "padding:1px 8px;text-align:"
 _UNITS: Final = frozenset(("s", "ms", "us", "min", "h", "J", "mJ", "W", "MB", "octets", "%"))
 """Units that a head has room for; a frame says more about its columns in ``attrs``."""
 _NUMBER: Final = re.compile(r"-?[0-9][0-9,.]*(e[-+]?[0-9]+)?|[-\N{EN DASH}\N{INFINITY}]*")
+
+
+def framed(rows: list[dict[str, object]], units: Mapping[str, str], what: str, **parameters: object) -> pd.DataFrame:
+    """``rows`` as the frame of measure ``what``, with what made it and the units of its columns.
+
+    >>> framed([{"n": 1}], {"n": "messages"}, "one").attrs["units"]
+    {'n': 'messages'}
+    """
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=list(units))
+    frame.attrs = {"measure": what, **made_by(), "parameters": parameters, "units": dict(units)}
+    return frame
 
 
 @asked

@@ -23,7 +23,7 @@ from dmkit.card.pins import padded
 from dmkit.card.pkcs15 import DM_BOOTSTRAP, DataObject
 from dmkit.card.turn import Services
 from dmkit.device.device import Device
-from dmkit.lab.measures.measure import _frame
+from dmkit.lab.measures.tables import framed as _frame
 from dmkit.lab.plots.drawing import COLOURS, finished, new_axes
 from dmkit.server.overair import Chain, OtaSender, rewrite_bootstrap
 from dmkit.words.arguments import instance

@@ -20,7 +20,7 @@ from dmkit.attack.designs import DESIGNS, Design
 from dmkit.attack.engines import SharedEngines
 from dmkit.attack.explorer import DEFAULT_GOALS, Exploration, Witness, explore
 from dmkit.attack.powers import EVERYTHING, PATH, POWERS, Attacker
-from dmkit.lab.measures.measure import _frame
+from dmkit.lab.measures.tables import framed as _frame
 from dmkit.lab.plots.exploring import plot_walks
 from dmkit.lab.runs.experiment import sweep
 from dmkit.words.arguments import whole

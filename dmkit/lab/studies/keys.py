@@ -20,7 +20,7 @@ from dmkit.card.aka.gba import UA, NafKey
 from dmkit.card.aka.gba_exchange import UbMessage
 from dmkit.card.aka.milenage import Milenage
 from dmkit.card.card import Usim
-from dmkit.lab.measures.measure import _frame
+from dmkit.lab.measures.tables import framed as _frame
 from dmkit.lab.plots.drawing import COLOURS, MARKERS, finished, new_axes
 from dmkit.lab.studies import cards
 from dmkit.server import jobs

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dmkit.generations.tables import pasted
-from dmkit.lab.measures.measure import _frame
+from dmkit.lab.measures.tables import framed as _frame
 from dmkit.lab.studies.media_fates import fates
 from dmkit.lab.studies.media_parameters import AXES, REACH, MediumCapability, MediumPrices, axis_values, cost, reach
 from dmkit.lab.studies.media_pictures import plot_pareto, plot_seconds

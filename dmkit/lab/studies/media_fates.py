@@ -16,7 +16,7 @@ from dmkit.card.files import AID_PKCS15
 from dmkit.card.memory import UsimState
 from dmkit.card.ota.script import compact, update_file
 from dmkit.card.ota.sms import deliver as messages
-from dmkit.lab.measures.measure import _frame
+from dmkit.lab.measures.tables import framed as _frame
 from dmkit.lab.studies.media_runs import (
     MediumRun,
     lwm2m_registered,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from dmkit.card.t0 import CLOCK, ContactTiming, start_seconds
 from dmkit.card.t0 import seconds as t0_seconds
-from dmkit.lab.measures.measure import _frame
+from dmkit.lab.measures.tables import framed as _frame
 from dmkit.lab.studies.media_runs import MediumRun, play
 from dmkit.sim.net import LINKS, PUSH, Link, Push
 from dmkit.words.checked import checked

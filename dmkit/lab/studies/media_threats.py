@@ -28,7 +28,7 @@ from dmkit.card.card import Usim
 from dmkit.card.files import AID_PKCS15
 from dmkit.card.ota.packets import OtaKeys
 from dmkit.card.ota.script import update_file
-from dmkit.lab.measures.measure import _frame
+from dmkit.lab.measures.tables import framed as _frame
 from dmkit.lab.studies.media_fates import cloned, found, swapped
 from dmkit.lab.studies.media_runs import MediumRun, play, power_on
 from dmkit.lab.studies.media_ways import SECRET, WAYS, MediumWay, blank, card_of, document, way

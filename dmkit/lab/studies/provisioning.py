@@ -14,7 +14,7 @@ from dmkit.bootstrap import BootstrapRules, cp, dm, dmacc
 from dmkit.bootstrap.cp import Characteristic, Provisioning
 from dmkit.bootstrap.security import METHODS, user_string
 from dmkit.device.device import Device
-from dmkit.lab.measures.measure import _frame
+from dmkit.lab.measures.tables import framed as _frame
 from dmkit.lab.plots.drawing import COLOURS, finished, new_axes
 from dmkit.session.rules import Rules
 from dmkit.transport.push import bootstrap_push, deliver, provision

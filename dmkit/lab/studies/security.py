@@ -19,11 +19,13 @@ from dmkit.attack.attacks import ATTACKS, POWERS
 from dmkit.attack.choices import Choices
 from dmkit.attack.designs import DESIGNS, Deployment, Design
 from dmkit.attack.freshness import first_repeats, lost_in_step
+from dmkit.attack.remembered import SharedTrials
 from dmkit.attack.trial import Trial, search
-from dmkit.lab.measures.measure import _frame
 from dmkit.lab.measures.replayed import Replayed, ways_through
+from dmkit.lab.measures.tables import framed as _frame
 from dmkit.lab.runs.experiment import sweep
 from dmkit.lab.runs.stats import mean_interval, proportion_interval
+from dmkit.sim.collector import resting_collector
 from dmkit.sim.provenance import made_by
 from dmkit.sim.theory import birthday_half, in_step
 from dmkit.words.arguments import finite, instance, one_of
@@ -291,10 +293,14 @@ class SecurityCell:
     limit: Count | None = None
     """The most runs of the search; None: all."""
 
-    def run(self, seed: int) -> dict[str, Any]:
-        """The row of the matrix; ``seed`` counts for the runs left to chance."""
+    def run(self, seed: int, shared: SharedTrials | None = None) -> dict[str, Any]:
+        """The row of the matrix; ``seed`` counts for the runs left to chance.
+
+        Cells with the same ``shared`` play once what begins alike.
+        """
+        shared = shared or SharedTrials()
         trial = Trial(tap=self.attack, design=self.design, sessions=self.sessions)
-        done, attack = search(trial, limit=self.limit), trial.attack
+        done, attack = search(trial, limit=self.limit, shared=shared), trial.attack
         found, hits, n = done.found, 0, 0
         if done.runs == 1 and (found is not None or done.complete):
             hits, n = int(found is not None), 1  # nothing to choose: every run is this one
@@ -302,7 +308,7 @@ class SecurityCell:
             # after a complete search that found nothing, runs by chance would only be some of its runs again
             for number in range(self.chances):
                 chance = Random(f"{seed} {number}")
-                played = trial.play(Choices(rng=chance, chance=attack.chance, budget=attack.bound))
+                played = trial.play(Choices(rng=chance, chance=attack.chance, budget=attack.bound), shared)
                 hits, n = hits + (played.breach is not None), n + 1
                 found = found or (played if played.breach is not None else None)
         interval = proportion_interval(hits, n) if n else None
@@ -322,6 +328,30 @@ class SecurityCell:
             "low": interval.low if interval else 0.0,
             "high": interval.high if interval else float(not done.complete),
         }
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class CellsOfDesign:
+    """Several attacks against one design, as a plan for ``sweep``: what begins alike is played once for all of them."""
+
+    attacks: tuple[Annotated[str, Names(lambda: ATTACKS)], ...] = ("listen",)
+    """Rows of ``ATTACKS``."""
+    design: Annotated[str, Names(lambda: DESIGNS)] | Design = "md5 per session"
+    """Row of ``DESIGNS``, or a design of one's own."""
+    chances: Natural = 20
+    """How many runs of a cell are left to chance."""
+    sessions: Count = 2
+    """How many sessions the stage holds."""
+    limit: Count | None = None
+    """The most runs of a search; None: all."""
+
+    def run(self, seed: int) -> list[dict[str, Any]]:
+        """A row for each attack."""
+        shared = SharedTrials()
+        cells = [SecurityCell(name, self.design, self.chances, self.sessions, self.limit) for name in self.attacks]
+        with resting_collector():
+            return [{"attack": cell.attack, **cell.run(seed, shared)} for cell in cells]
 
 
 def _known(names: Iterable[str] | None, table: Mapping[str, object], some: Sequence[str]) -> list[str]:
@@ -361,13 +391,16 @@ def matrix(
     ``seeds`` more runs are left to chance and say how often.  Without names: SOME_ATTACKS and SOME_DESIGNS; a design
     may be one of your own.  ``on`` as in ``sweep``.
     """
-    plan = SecurityCell(chances=seeds, sessions=sessions, limit=limit)
-    over: dict[str, Iterable[object]] = {"attack": _known(attacks, ATTACKS, SOME_ATTACKS), "design": _designs(designs)}
-    frame = sweep(plan, over=over, seeds=[1], on=on, progress=progress)
+    import pandas as pd
+
+    names, chosen = _known(attacks, ATTACKS, SOME_ATTACKS), _designs(designs)
+    plan = CellsOfDesign(tuple(names), chances=seeds, sessions=sessions, limit=limit)
+    frame = sweep(plan, over={"design": chosen}, seeds=[1], on=on, progress=progress)
     errors = frame[frame["error"] != ""] if "error" in frame else frame[:0]
     if len(errors):
-        raise ConfigError(f"{errors['attack'].iloc[0]} against {errors['design'].iloc[0]}: {errors['error'].iloc[0]}")
-    result = frame[list(COLUMNS)].copy()
+        raise ConfigError(f"attacks against {errors['design'].iloc[0]}: {errors['error'].iloc[0]}")
+    order = [d * len(names) + a for a in range(len(names)) for d in range(len(chosen))]  # attack by attack
+    result = pd.DataFrame(frame[list(COLUMNS)].take(order)).reset_index(drop=True)
     result.attrs = {**frame.attrs, "measure": "security.matrix", "units": dict(COLUMNS)}
     return result
 
