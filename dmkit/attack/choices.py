@@ -19,6 +19,7 @@ from random import Random
 from typing import Generic, TypeVar
 
 from dmkit.transport.loop import Tap
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Packet
 
@@ -94,6 +95,7 @@ class AttackerBehaviour(Generic[_T]):
     result: _T
 
 
+@asked
 def explore(
     run: Callable[[Choices], _T], *, most: int = 1, limit: int | None = None
 ) -> Iterator[AttackerBehaviour[_T]]:
@@ -118,6 +120,7 @@ def explore(
             waiting.extend(((*script, *honest, way), used + 1) for way in range(1, choices.made[at][1]))
 
 
+@asked
 def hostile(choices: Choices, moves: Iterable[str] = ("drop", "twice", "hold", "replay", "alter")) -> Tap:
     """A tap that may do all that a network can: lose, double, hold back until the next packet, replay, alter.
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Final, Self
 
+from dmkit.words.asked import asked
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
@@ -85,6 +86,7 @@ class Attacker:
     """How many dishonest deeds it has."""
 
     @classmethod
+    @asked
     def of(cls, *powers: str, budget: int = 2) -> Self:
         """An attacker with ``powers``; ConfigError for one that is no row of POWERS, or a budget below nothing."""
         for name in powers:

@@ -22,6 +22,7 @@ from dmkit.attack.remembered import SharedTrials
 from dmkit.attack.stage import Stage
 from dmkit.session.rules import Rules
 from dmkit.session.work import Job
+from dmkit.words.asked import asked
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count
@@ -141,6 +142,7 @@ class Searched:
     """True when every run within the bound was played."""
 
 
+@asked
 def search(
     trial: Trial, *, most: int | None = None, limit: int | None = None, shared: SharedTrials | None = None
 ) -> Searched:

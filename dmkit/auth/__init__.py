@@ -18,6 +18,7 @@ from dmkit.auth.mac import MAC, MAC_APART, RFC2104_MAC
 from dmkit.auth.md5 import MD5, MD5_APART
 from dmkit.auth.scheme import SCHEMES, Scheme, algorithm_of, basis_of, covered, decode_b64, name_of, register, scheme_of
 from dmkit.auth.sha256 import HMAC_SHA256, HMAC_SHA256_BOUND, HMAC_SHA256_STRETCHED, SHA256
+from dmkit.words.asked import WRONG, blamed
 
 __all__ = [
     "DEFAULT_NONCE",
@@ -81,7 +82,10 @@ def strength(scheme: Scheme | None) -> int | None:
     >>> strength(BASIC) < strength(SCHEMES["mac"])
     True
     """
-    return STRENGTH.get("none" if scheme is None else scheme.name)
+    try:
+        return STRENGTH.get("none" if scheme is None else scheme.name)
+    except WRONG as error:
+        raise blamed(error, strength, scheme) from None
 
 
 def by_type(type_: str | None, among: tuple[Scheme, ...] = (BASIC, MD5, MAC)) -> Scheme | None:
@@ -90,11 +94,14 @@ def by_type(type_: str | None, among: tuple[Scheme, ...] = (BASIC, MD5, MAC)) ->
     >>> by_type("SYNCML:AUTH-MD5").name
     'md5'
     """
-    for scheme in among:
-        if scheme.type == type_:
-            return scheme
-    wanted = (type_ or "").strip().lower()
-    return next((scheme for scheme in among if str(scheme.type).lower() == wanted), None)
+    try:
+        for scheme in among:
+            if scheme.type == type_:
+                return scheme
+        wanted = (type_ or "").strip().lower()
+        return next((scheme for scheme in among if str(scheme.type).lower() == wanted), None)
+    except WRONG as error:
+        raise blamed(error, by_type, type_, among) from None
 
 
 def __dir__() -> list[str]:

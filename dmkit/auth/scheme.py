@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Final, Protocol, TypeAlias
 
+from dmkit.words.asked import WRONG, blamed
 from dmkit.words.checked import Names
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
@@ -130,7 +131,10 @@ def name_of(choice: str | Scheme | None) -> str | None:
     >>> name_of("mac"), name_of(SCHEMES["md5"]), name_of(None)
     ('mac', 'md5', None)
     """
-    return choice if choice is None or isinstance(choice, str) else choice.name
+    try:
+        return choice if choice is None or isinstance(choice, str) else choice.name
+    except WRONG as error:
+        raise blamed(error, name_of, choice) from None
 
 
 def decode_b64(text: str) -> bytes | None:
@@ -139,11 +143,14 @@ def decode_b64(text: str) -> bytes | None:
     >>> decode_b64("Tm9uY2U"), decode_b64("?")
     (b'Nonce', None)
     """
-    packed = "".join(text.split())
     try:
-        return b64decode(packed + "=" * (-len(packed) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return None
+        packed = "".join(text.split())
+        try:
+            return b64decode(packed + "=" * (-len(packed) % 4), validate=True)
+        except (binascii.Error, ValueError):
+            return None
+    except WRONG as error:
+        raise blamed(error, decode_b64, text) from None
 
 
 def same(a: str, b: str) -> bool:

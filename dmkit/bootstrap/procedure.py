@@ -20,6 +20,7 @@ from dmkit.session.events import Event
 from dmkit.tree.node import Path
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
+from dmkit.words.asked import asked
 from dmkit.words.errors import CommandFailed
 
 __all__ = ["TAKE", "BootstrapResult", "forget", "process"]
@@ -54,6 +55,7 @@ class BootstrapResult:
         return self.refused is None
 
 
+@asked
 def process(
     tree: Tree,
     content: bytes,
@@ -91,6 +93,7 @@ def process(
     return BootstrapResult(run.tree, tuple(run.events), tuple(run.servers), tuple(run.roots))
 
 
+@asked
 def forget(tree: Tree, roots: Iterable[str]) -> tuple[Tree, tuple[Event, ...]]:
     """The tree without the objects at ``roots``, as when the card they came from is gone.  [DMBOOT §5.3.5, §5.4.6]
 

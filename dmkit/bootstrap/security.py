@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 from dmkit.bootstrap.events import BootstrapReason, ProtectionVerified, UserAsked
 from dmkit.bootstrap.rules import BootstrapRules
 from dmkit.session.events import Event
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.errors import CodecError
@@ -126,6 +127,7 @@ def key(method: str, network_id: str = "", pin: str = "", form: str = "semi-octe
     return _KEYS[method](network_id, pin, form)
 
 
+@asked
 def mac(key: bytes, document: bytes) -> str:
     """HMAC-SHA1 over the document, as 40 upper-case hexadecimal digits.
 
@@ -141,6 +143,7 @@ def user_string(digits: str, document: bytes) -> str:
     return digits + "".join(str(octet % 10) for octet in octets[: len(digits)])
 
 
+@asked
 def parameters(
     method: str, document: bytes, *, profile: str = "cp", network_id: str = "", pin: str = "", form: str = "semi-octets"
 ) -> tuple[tuple[str, int | str], ...]:

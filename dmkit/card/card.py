@@ -27,6 +27,7 @@ from dmkit.card.memory import CardKey, CardMemory, CardSession, FilePath, UsimSt
 from dmkit.card.pins import padded
 from dmkit.card.pkcs15 import DM_BOOTSTRAP, DataObject, directory
 from dmkit.card.turn import Services
+from dmkit.words.asked import WRONG, asked, blamed
 from dmkit.words.errors import ConfigError
 
 __all__ = ["ATR", "MEDIA", "Card", "Medium", "Usim"]
@@ -86,6 +87,7 @@ class Usim:
     '612b'
     """
 
+    @asked
     def __init__(
         self, memory: CardMemory, *, medium: str = "usim", services: Services | None = None, keep: int | None = None
     ) -> None:
@@ -99,6 +101,7 @@ class Usim:
         self._count = 0
 
     @classmethod
+    @asked
     def example(
         cls,
         bootstrap: bytes | None = None,
@@ -153,13 +156,16 @@ class Usim:
 
     def transmit(self, apdu: bytes) -> bytes:
         """Carry out one command; the answer with its status word.  Any octets get an answer."""
-        before = self.state
-        done = perform(before, bytes(apdu), self.services)
-        self.state = done.state
-        answer = done.data + done.sw.to_bytes(2, "big")
-        self._count += 1
-        self.log.add(Exchange(self._count, bytes(apdu), answer, before, done.state), self.keep)
-        return answer
+        try:
+            before = self.state
+            done = perform(before, bytes(apdu), self.services)
+            self.state = done.state
+            answer = done.data + done.sw.to_bytes(2, "big")
+            self._count += 1
+            self.log.add(Exchange(self._count, bytes(apdu), answer, before, done.state), self.keep)
+            return answer
+        except WRONG as error:
+            raise blamed(error, Usim.transmit, self, apdu) from None
 
     # -- looking in, past the contacts: for lessons and tests
 
@@ -173,6 +179,7 @@ class Usim:
         """Its files: who may read and update them, and what they say."""
         return Listing(self.memory)
 
+    @asked
     def value(self, name: str) -> object:
         """What the file called ``name`` says, whoever may read it.  KeyError when there is none."""
         for path, stored in self.memory.files.items():

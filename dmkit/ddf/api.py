@@ -27,6 +27,7 @@ from dmkit.ddf.reader import gaps, read
 from dmkit.ddf.rules import describe_of
 from dmkit.ddf.spec import Basis, DescribedPlace, NodeSpec, Occurrence, OccurrenceKind, RunTime, Scope, Spec
 from dmkit.ddf.writer import write
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError, DdfError
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ __all__ = [
 ]
 
 
+@asked
 def table(spec: Spec) -> Look:
     """The node table of ``spec`` in the style of specifications: Markdown as text, HTML in a notebook.
 
@@ -80,6 +82,7 @@ def table(spec: Spec) -> Look:
     return table_look(spec)
 
 
+@asked
 def tnds(
     tree: Tree, uri: str = ".", *, name: str | None = None, wbxml: bool = False, spec: Spec | None = None
 ) -> bytes:
@@ -117,6 +120,7 @@ def tnds(
     return data.replace(b"?>\n", f"?>\n<!-- basis: {counts}, of {len(shown)} nodes{listed} -->\n".encode(), 1)
 
 
+@asked
 def load(file: str | os.PathLike[str], *, strict: bool = False) -> Spec:
     """The description in a file, XML or WBXML; DdfError when it is none, OSError when it cannot be opened.
 
@@ -126,6 +130,7 @@ def load(file: str | os.PathLike[str], *, strict: bool = False) -> Spec:
     return read(Path(file).read_bytes(), strict=strict)
 
 
+@asked
 def save(spec: Spec, file: str | os.PathLike[str]) -> None:
     """Write ``spec`` as XML into a file; nothing is touched when it cannot be written.
 

@@ -19,6 +19,7 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse, quote
 from dmkit.tree.values import lexical_form
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Element, Value
@@ -61,6 +62,7 @@ class TreeFinding:
         return f"{self.uri}: {self.rule}: {self.says}; {self.right}"
 
 
+@asked
 def check(tree: Tree, *mounts: Mount) -> tuple[TreeFinding, ...]:
     """Everything in ``tree`` that the descriptions do not allow, in the order of the tree; empty when it conforms.
 
@@ -166,6 +168,7 @@ def check_leaf(uri: str, node: Node, rule: PlaceRule) -> Iterator[TreeFinding]:
         yield TreeFinding(uri, "value", f"mark-up in format {node.format}", "only xml holds mark-up")
 
 
+@asked
 def skeleton(*mounts: Mount, acl: Mapping[str, str] | None = None) -> Tree:
     """The smallest tree that conforms: what occurs at least once, with defaults; instances without a name are ``1``.
 
@@ -199,6 +202,7 @@ def _instance(rule: PlaceRule) -> Node:
     return replace(node, children=children) if children else node
 
 
+@asked
 def populate(values: Mapping[str, Value | None | Node], *mounts: Mount, acl: Mapping[str, str] | None = None) -> Tree:
     """A ``skeleton`` with ``values`` by URI, each in the format that is described; None makes an interior node.
 

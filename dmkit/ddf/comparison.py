@@ -21,6 +21,7 @@ from enum import StrEnum
 from dmkit.ddf.comparison_rules import BOTH, DEVICES, FIELDS, JUDGED_APART, NO_ONE, Breakage, Breaks
 from dmkit.ddf.places import keyed_places
 from dmkit.ddf.spec import NodeSpec, Spec
+from dmkit.words.asked import asked
 
 __all__ = ["Breaks", "ChangeKind", "DdfChange", "SpecDiff", "diff"]
 
@@ -104,6 +105,7 @@ class SpecDiff:
         return "\n".join([*map(str, self.changes), f"{counts}; {self.effect}"])
 
 
+@asked
 def diff(old: Spec, new: Spec) -> SpecDiff:
     """What changed from ``old`` to ``new``, node by node; nodes are the same when their addresses are.
 

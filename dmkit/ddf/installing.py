@@ -21,6 +21,7 @@ from dmkit.tree.describe import Described
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
+from dmkit.words.asked import asked
 from dmkit.words.model import Value
 
 __all__ = ["install"]
@@ -28,6 +29,7 @@ __all__ = ["install"]
 _NOTHING: Final[Mapping[str, Value | None | Node]] = MappingProxyType({})
 
 
+@asked
 def install(tree: Tree, spec: Spec, values: Mapping[str, Value | None | Node] = _NOTHING) -> Tree:
     """``tree`` with what ``spec`` describes: its smallest instance and ``values`` in it, in place of what stood there.
 

@@ -42,6 +42,7 @@ from dmkit.wire.content import Irregular
 from dmkit.wire.document import is_wbxml, read_wbxml
 from dmkit.wire.markup import MAX_SIZE
 from dmkit.wire.markup import write_xml as write_markup
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import DdfError
 from dmkit.words.model import Element
@@ -49,6 +50,7 @@ from dmkit.words.model import Element
 __all__ = ["MAX_NESTING", "gaps", "read"]
 
 
+@asked
 def read(data: bytes, *, strict: bool = False, max_size: int = MAX_SIZE) -> Spec:
     """The description in ``data``, XML or WBXML.
 
@@ -79,6 +81,7 @@ def read(data: bytes, *, strict: bool = False, max_size: int = MAX_SIZE) -> Spec
     return spec
 
 
+@asked
 def gaps(spec: Spec) -> tuple[DdfError, ...]:
     """Everything that the grammar demands and a lenient reader does without, in the order of the document.
 

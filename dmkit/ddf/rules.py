@@ -30,6 +30,7 @@ from dmkit.tree.node import Node
 from dmkit.tree.uri import parse
 from dmkit.tree.values import empty_value
 from dmkit.wire.habits import BOOLS
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format
 from dmkit.words.errors import DdfError
 from dmkit.words.model import Value
@@ -189,6 +190,7 @@ def _made(mounts: tuple[Mount, ...], otherwise: Described) -> SpecDescriptions:
     return SpecDescriptions(mounts, otherwise, rules_of(*mounts))
 
 
+@asked
 def describe_of(*mounts: Mount, otherwise: Described = _FREE) -> Describe:
     """What a device with these descriptions allows; ``otherwise`` is said of what is outside all of them.
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
 from dmkit.words.meaning import MeaningEnum
 from dmkit.words.model import Element
@@ -308,6 +309,7 @@ class Spec:
     form: WrittenForm | None = field(default=None, compare=False, repr=False)
 
     @classmethod
+    @asked
     def from_table(cls, text: str) -> Spec:
         """A description out of a small table, a line for each node: see ``dmkit.ddf.node_table``.
 

@@ -23,6 +23,7 @@ from dmkit.ddf.spec import BASIS, COMMENT, NS_BASIS, OTHER, Basis, NodeSpec, Run
 from dmkit.tree.tnds import VER_DTD
 from dmkit.wire.document import read_xml, write_wbxml
 from dmkit.wire.markup import escape, named, octets, quoted
+from dmkit.words.asked import asked
 from dmkit.words.errors import DdfError
 from dmkit.words.model import Element
 
@@ -36,6 +37,7 @@ _INLINE: Final = frozenset({"AccessType", "Format", "DFFormat", "Occurrence", "S
 _NO_FORM: Final = WrittenForm()
 
 
+@asked
 def write(spec: Spec, *, wbxml: bool = False) -> bytes:
     """``spec`` as a document; reading it gives an equal ``Spec``.
 

@@ -30,6 +30,7 @@ from dmkit.tree.tree import Tree
 from dmkit.wire.codec import XML, Codec
 from dmkit.wire.sms import Reassembly
 from dmkit.words.arguments import callable_, instance
+from dmkit.words.asked import WRONG, asked, asked_first, blamed
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed, ConfigError, LocalProtocolError
 from dmkit.words.model import Alert, Command, Item, Meta, Value
@@ -110,6 +111,7 @@ class Device:
     'Acme'
     """
 
+    @asked_first
     def __init__(
         self,
         tree: Tree,
@@ -168,6 +170,7 @@ class Device:
         self.stored = tree
 
     @classmethod
+    @asked
     def example(
         cls,
         *,
@@ -192,6 +195,7 @@ class Device:
         return cls(example_tree(), account, rules=rules, codec=codec, handlers=handlers, user=user)
 
     @classmethod
+    @asked
     def blank(
         cls,
         address: str = "IMEI:493005100592800",
@@ -215,6 +219,7 @@ class Device:
         node = self.tree.find(("DevInfo", "DevId"))
         return "" if node is None or node.format == "node" else Item(data=node.value).text
 
+    @asked
     def connect(
         self,
         account: Account | None = None,
@@ -243,12 +248,14 @@ class Device:
 
     # -- what happens before a session
 
+    @asked
     def push(self, message: bytes | WspPush, now: float = 0.0, *, sender: str = "") -> Reaction:
         """Take one short message (its user data), or a push that came otherwise: wakes, bootstraps, or is ignored."""
         from dmkit.device.waking import pushed
 
         return pushed(self, message, now, sender)
 
+    @asked
     def notified(self, octets: bytes, now: float = 0.0) -> Reaction:
         """Take package 0: the session to open, or why there is none.  [DMNOTI §6]"""
         from dmkit.device.waking import notified
@@ -262,6 +269,7 @@ class Device:
         """
         return "take", ""
 
+    @asked
     def bootstrap(
         self,
         content: bytes | None = None,
@@ -347,36 +355,40 @@ class Device:
 
         ``policy`` decides in place of the device's own.
         """
-        advance(self, now)
-        scheduler = self.scheduler
-        tree = self.tree if scheduler is None or not scheduler.is_busy else self.stored
-        execution = execute(
-            tree,
-            commands,
-            by=by,
-            now=now,
-            policy=policy or self.rules.policy,
-            handlers=self.handlers,
-            ask=self.user,
-            interrupt=self.stop,
-            too_large=lambda item, meta: exceeds(item, meta, self.rules.max_object, how=self.rules.object_counts),
-            opens=self.seal_key.open if self.seal_key is not None else None,
-            veto=None if scheduler is None else lambda old, new, command: scheduler.veto(old, new, command, by),
-            rules=self.rules.tree,
-        )
-        looked = self.stored is not tree
-        self.become(execution.tree, now)
-        if looked and scheduler is not None:
-            scheduler.write_again()
-        for outcome in execution.outcomes:
-            self.agenda.extend(Due.of(later, by, now) for later in outcome.later)
-        noticed(self, now)
-        if scheduler is not None:
-            scheduler.noticed(by, now)
-            self.look()
-        advance(self, now)
-        return execution
+        try:
+            advance(self, now)
+            scheduler = self.scheduler
+            tree = self.tree if scheduler is None or not scheduler.is_busy else self.stored
+            execution = execute(
+                tree,
+                commands,
+                by=by,
+                now=now,
+                policy=policy or self.rules.policy,
+                handlers=self.handlers,
+                ask=self.user,
+                interrupt=self.stop,
+                too_large=lambda item, meta: exceeds(item, meta, self.rules.max_object, how=self.rules.object_counts),
+                opens=self.seal_key.open if self.seal_key is not None else None,
+                veto=None if scheduler is None else lambda old, new, command: scheduler.veto(old, new, command, by),
+                rules=self.rules.tree,
+            )
+            looked = self.stored is not tree
+            self.become(execution.tree, now)
+            if looked and scheduler is not None:
+                scheduler.write_again()
+            for outcome in execution.outcomes:
+                self.agenda.extend(Due.of(later, by, now) for later in outcome.later)
+            noticed(self, now)
+            if scheduler is not None:
+                scheduler.noticed(by, now)
+                self.look()
+            advance(self, now)
+            return execution
+        except WRONG as error:
+            raise blamed(error, Device.execute, self, commands, by, now, policy=policy) from None
 
+    @asked
     def keep(self, account: Account) -> None:
         """Store an account whose nonce has changed; of one in the tree only the nonces are taken."""
         place = dmacc.find(self.tree, account.server_id)
@@ -409,6 +421,7 @@ class Device:
             tuple(getattr(self.seal_key, "serials", _NO_SERIALS).items()),
         )
 
+    @asked
     def restore(self, value: DeviceState) -> None:
         """Be what ``value`` says, with the objects that are mounted and the card that is in the slot."""
         self.tree, self.accounts, self.nonces.value = value.tree, list(value.accounts), value.nonces
@@ -433,16 +446,19 @@ class Device:
 
         A server whose last account is gone leaves every access control list, at ``now``.  [DMTND §7.7.1.4]
         """
-        before, self.stored = self.stored, tree
-        for owner in self.objects.values():
-            self._recall(owner, tree)
-        if before.root is tree.root or dmacc.same(before, tree):
-            return
-        new = dmacc.accounts(tree)
-        moved = {a.server_id for a in (*dmacc.accounts(before), *new)}
-        self.accounts = [*(a for a in self.accounts if a.server_id not in moved), *new]
-        for server in sorted(moved - {a.server_id for a in self.accounts}):
-            self.stored = self.stored.forget(server, now=now)
+        try:
+            before, self.stored = self.stored, tree
+            for owner in self.objects.values():
+                self._recall(owner, tree)
+            if before.root is tree.root or dmacc.same(before, tree):
+                return
+            new = dmacc.accounts(tree)
+            moved = {a.server_id for a in (*dmacc.accounts(before), *new)}
+            self.accounts = [*(a for a in self.accounts if a.server_id not in moved), *new]
+            for server in sorted(moved - {a.server_id for a in self.accounts}):
+                self.stored = self.stored.forget(server, now=now)
+        except WRONG as error:
+            raise blamed(error, Device.become, self, tree, now) from None
 
     def acts(
         self,
@@ -517,6 +533,7 @@ class Device:
         first = next(told, None)
         self.agenda = [entry for entry in self.agenda if entry is not first]
 
+    @asked
     def report(self, later: Later, by: str = "", now: float = 0.0) -> None:
         """Put a report on the agenda: for server ``by``, or for whoever is met first."""
         self.agenda.append(Due.of(later, by, now))
@@ -545,6 +562,7 @@ class Device:
 
     # -- the life of the device between sessions
 
+    @asked
     def with_object(self, name: str, at: str | None = None, **options: Any) -> Self:
         """This device with one more management object: a row of ``dmkit.mo.OBJECTS``, mounted at the URI ``at``.
 
@@ -560,6 +578,7 @@ class Device:
         own = self.scheduler.next_due() if self.scheduler is not None else None
         return min([*times, *([] if own is None else [own])], default=None)
 
+    @asked
     def live(self, now: float, signals: Iterable[Signal] = ()) -> tuple[Happening, ...]:
         """Let everything happen that happens by itself until ``now``: downloads end, installations proceed.
 

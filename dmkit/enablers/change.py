@@ -26,6 +26,7 @@ from dmkit.enablers.profile import EnablerProfile
 from dmkit.mo.capabilities import Capability
 from dmkit.session.rules import Rules
 from dmkit.tree.rules import TreeRules
+from dmkit.words.asked import asked
 
 __all__ = ["Assessment", "CapabilityChange", "as_specified", "assess", "differs", "smallest"]
 
@@ -75,6 +76,7 @@ def as_specified(profile: EnablerProfile, *names: str) -> EnablerProfile:
     return profile.ruled({name: getattr(owner, name.removeprefix("tree.")) for name, owner in owners.items()})
 
 
+@asked
 def smallest(
     enabler: str,
     profile: EnablerProfile,
@@ -173,6 +175,7 @@ class Assessment:
         return {scenario.name: finding for scenario, finding in self.row.items() if finding.verdict != "works"}
 
 
+@asked
 def assess(
     profile: EnablerProfile, enablers: Iterable[str] | None = None, *, tries: int = TRIES
 ) -> tuple[Assessment, ...]:

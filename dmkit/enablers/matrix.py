@@ -20,6 +20,7 @@ from dmkit.enablers.profile import SPEC, EnablerProfile
 from dmkit.enablers.scenario import EnablerScenario, evaluate
 from dmkit.enablers.tables import matrix_text
 from dmkit.mo.capabilities import CAPABILITIES, Capability
+from dmkit.words.asked import asked
 
 __all__ = ["Matrix", "MatrixCell", "MatrixRow", "cell", "find", "matrix", "overall"]
 
@@ -27,6 +28,7 @@ __all__ = ["Matrix", "MatrixCell", "MatrixRow", "cell", "find", "matrix", "overa
 MatrixRow: TypeAlias = Mapping[EnablerScenario, ScenarioFinding]
 
 
+@asked
 def find(enabler: str, profile: EnablerProfile) -> MatrixRow:
     """What comes of each scenario of ``enabler`` under ``profile``.
 
@@ -37,6 +39,7 @@ def find(enabler: str, profile: EnablerProfile) -> MatrixRow:
     return {scenario: evaluate(scenario, profile) for scenario in ENABLERS[enabler]}
 
 
+@asked
 def overall(row: MatrixRow) -> ScenarioVerdict:
     """All scenarios together: works when all do, fails when all do, else degraded.
 
@@ -127,6 +130,7 @@ class Matrix:
         return matrix_text(self)
 
 
+@asked
 def cell(
     enabler: str, capability: Capability, base: EnablerProfile = SPEC, whole: MatrixRow | None = None
 ) -> MatrixCell:
@@ -139,6 +143,7 @@ def cell(
     return MatrixCell(enabler, capability, row, find(enabler, base) if whole is None else whole, there)
 
 
+@asked
 def matrix(
     base: EnablerProfile = SPEC, enablers: Iterable[str] | None = None, capabilities: Iterable[str] | None = None
 ) -> Matrix:

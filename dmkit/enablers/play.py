@@ -21,6 +21,7 @@ from dmkit.session.work import Job
 from dmkit.transport.loop import Tap, converse, honest
 from dmkit.transport.push import deliver, wake
 from dmkit.views.transcript import Transcript
+from dmkit.words.asked import asked
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Alert
 from dmkit.words.question import person
@@ -46,6 +47,7 @@ class Play:
     'IMEI:493005100592800'
     """
 
+    @asked
     def __init__(
         self,
         profile: EnablerProfile,

@@ -17,6 +17,7 @@ from dmkit.mo.capabilities import CAPABILITIES, Capability
 from dmkit.server import peers
 from dmkit.session.rules import Rules
 from dmkit.tree.rules import TreeRules
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 
@@ -137,6 +138,7 @@ PROFILES: Final[Mapping[str, EnablerProfile]] = MappingProxyType(
 """Name -> profile: the specification, parts of it, and real peers as far as switches describe them."""
 
 
+@asked
 def profile(
     name: str, off: Iterable[str] = (), on: Iterable[str] = (), rules: Mapping[str, Any] = MappingProxyType({})
 ) -> EnablerProfile:

@@ -9,6 +9,7 @@ from dmkit.ddf.spec import Basis
 from dmkit.enablers.finding import ScenarioFinding
 from dmkit.enablers.play import Play
 from dmkit.enablers.profile import EnablerProfile
+from dmkit.words.asked import asked
 
 __all__ = ["EnablerScenario", "evaluate"]
 
@@ -44,6 +45,7 @@ class EnablerScenario:
         return self.key
 
 
+@asked
 def evaluate(scenario: EnablerScenario, profile: EnablerProfile) -> ScenarioFinding:
     """Play ``scenario`` under ``profile``: works, degraded or fails, and why.
 

@@ -14,6 +14,7 @@ from dmkit.generations.intents import Intent
 from dmkit.generations.populations import COLUMNS, fleets
 from dmkit.generations.tables import compare
 from dmkit.sim.net import LINKS
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["study"]
 
 
+@asked
 def study(
     intent: Intent | str,
     *,

@@ -21,6 +21,7 @@ from dmkit.generations.intents import Intent, Inventory, Read, Wake
 from dmkit.generations.names import GENERATIONS
 from dmkit.generations.over_lwm2m import play_lwm2m
 from dmkit.generations.played import PlayedIntent
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 from dmkit.words.model import Packet
@@ -28,6 +29,7 @@ from dmkit.words.model import Packet
 __all__ = ["IntentLoss", "losses", "play", "play_without"]
 
 
+@asked
 def play(intent: Intent, generation: str) -> PlayedIntent:
     """Run ``intent`` in ``generation``, a name of GENERATIONS; ConfigError for another.
 
@@ -85,6 +87,7 @@ class IntentLoss:
         return self.done and self.knows.startswith("not that")
 
 
+@asked
 def losses(intent: Intent, generation: str) -> Iterator[IntentLoss]:
     """The intent once for each piece that may be lost, in order, until none is left to lose.
 

@@ -31,6 +31,7 @@ from dmkit.sim.campaign import Campaign, Servers
 from dmkit.sim.net import LINKS, PUSH, Link
 from dmkit.sim.provenance import made_by
 from dmkit.sim.tape import Tape, Trip
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
@@ -103,6 +104,7 @@ def replace_token(message: Any) -> Any:
     return msgspec.structs.replace(message, token=b"\0\0")
 
 
+@asked
 def fleets(
     intent: Intent | str = "read a value",
     *,

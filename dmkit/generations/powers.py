@@ -29,6 +29,7 @@ from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.server import Server as ServerM
 from dmkit.lwm2m.store import STANDARD, Store
 from dmkit.sim.provenance import made_by
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
@@ -88,6 +89,7 @@ def _tried(power: str, design: str, limit: int) -> PowerVerdict:
     )
 
 
+@asked
 def protection(powers: Iterable[str] = tuple(POWERS), *, limit: int = 200) -> pd.DataFrame:
     """Every power against every protection: generation, channel, power, what it wants, verdict, basis.
 

@@ -22,6 +22,7 @@ from dmkit.generations.played import CAUSES, PlayedIntent
 from dmkit.generations.playing import losses, play
 from dmkit.sim.net import LINKS, Link
 from dmkit.sim.provenance import made_by
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
@@ -171,6 +172,7 @@ def table(intent: Intent | str, *, security: str = "none") -> pd.DataFrame:
     return frame[list(_SPEC)]
 
 
+@asked
 def pasted(frame: pd.DataFrame, kind: Literal["markdown", "latex", "csv"] = "markdown") -> str:
     """A frame as text for a specification.  ConfigError for a kind that is none.
 

@@ -21,12 +21,17 @@ from dmkit.tree.describe import Describe, Described, described_at
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
+from dmkit.words.asked import asked
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import ConfigError
+from dmkit.words.kinds import listed, nearest, spelled
 from dmkit.words.model import Item, Meta, Value
 from dmkit.words.outcome import After, Later, Outcome
 
 __all__ = ["ExecAsked", "Place", "answer", "describe_also", "load", "make_tree", "moved", "refused"]
+
+
+_DDF = ".ddf.xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +198,20 @@ def _joined(present: Node, new: Node) -> Node:
     )
 
 
+@asked
 @cache
 def load(name: str) -> Spec:
-    """The description of the object called ``name``."""
-    return read(resources.files("dmkit.mo").joinpath(f"{name}.ddf.xml").read_bytes(), strict=True)
+    """The description of the object called ``name``; ConfigError for one that there is not.
+
+    >>> load("fumoo")
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: load: name is 'fumoo'; there is no description of it; nearest: 'fumo'
+    """
+    folder = resources.files("dmkit.mo")
+    file = folder.joinpath(f"{name}.ddf.xml")
+    if not file.is_file():
+        known = sorted(entry.name.removesuffix(_DDF) for entry in folder.iterdir() if entry.name.endswith(_DDF))
+        near = nearest(name, known) or f"; there are {listed(known, 'and')}"
+        raise ConfigError(f"load: name is {spelled(name)}; there is no description of it{near}")
+    return read(file.read_bytes(), strict=True)

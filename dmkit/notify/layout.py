@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from dmkit.auth import Credential
 from dmkit.auth.md5 import APART
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError
 from dmkit.words.ranges import Range
@@ -205,6 +206,7 @@ def digest_of(scheme: DigestScheme, server_id: str, credential: Credential, nonc
 # -- write and read
 
 
+@asked
 def encode(
     trigger: Trigger, credential: Credential, nonce: bytes, *, digest: str = "md5", identity: str | None = None
 ) -> bytes:
@@ -224,6 +226,7 @@ def encode(
     return digest_of(DIGESTS[digest], identity or trigger.server_id, credential, nonce, covered) + covered
 
 
+@asked
 def decode(octets: bytes, *, digest: str = "md5") -> Notification:
     """Read package 0; nothing is checked but the layout.  CodecError when the octets end too early.
 
@@ -263,6 +266,7 @@ def decode(octets: bytes, *, digest: str = "md5") -> Notification:
 # -- show
 
 
+@asked
 def explain(octets: bytes, *, digest: str = "md5", base: int = 0, depth: int = 0) -> Explanation:
     """Octets of package 0 as rows; whole octets that hold several fields share a row.  Never raises.
 

@@ -15,6 +15,7 @@ from typing import Annotated, Final, Literal
 
 from dmkit.auth import DEFAULT_NONCE, Account, Credential
 from dmkit.notify.layout import DIGESTS, Notification, decode, digest_of
+from dmkit.words.asked import asked
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import CodecError
 from dmkit.words.late import late_rows
@@ -165,6 +166,7 @@ class NotificationVerdict:
 _NOTHING: Final = ReplayMemory()
 
 
+@asked
 def verify(
     octets: bytes,
     accounts: Iterable[Account],

@@ -23,6 +23,7 @@ from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.node import Node
 from dmkit.tree.policy import Decision, Policy
 from dmkit.tree.tree import Tree
+from dmkit.words.asked import asked
 from dmkit.words.codes import Verb
 from dmkit.words.model import Add, Command, Delete, Exec, Get, Replace
 
@@ -66,6 +67,7 @@ class Difference:
         return f"{self.server}: {what} is a no by the first policy and a yes by the second ({self.second.why})"
 
 
+@asked
 def differences(
     tree: Tree, first: Policy, second: Policy, servers: Iterable[str], *, verbs: Iterable[Verb | str] = RIGHTS
 ) -> tuple[Difference, ...]:
@@ -139,6 +141,7 @@ class Orphan:
         return f"{self.uri}: {', '.join(self.verbs)} for {self.server}, who has no account"
 
 
+@asked
 def orphans(tree: Tree, accounts: Iterable[str]) -> tuple[Orphan, ...]:
     """Entries for servers that are not among ``accounts``: whoever gets an account of that name gets these rights.
 
@@ -203,6 +206,7 @@ class Conflict:
         return f"{self.duty.name}: {self.server} {state} {both}" + ("" if self.now else f" ({self.reach})")
 
 
+@asked
 def conflicts(
     tree: Tree, duties: Iterable[Duty], servers: Iterable[str], *, world: Assumptions | None = None
 ) -> tuple[Conflict, ...]:

@@ -28,6 +28,7 @@ from dmkit.tree.node import Node, Path
 from dmkit.tree.policy import at_time, oma_acl, open_policy
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
+from dmkit.words.asked import asked
 from dmkit.words.codes import Verb
 from dmkit.words.model import Command, Delete
 
@@ -65,6 +66,7 @@ class Closure:
         return Verb(verb) in self.ever[server, join(parse(uri).path)]
 
 
+@asked
 def closure(
     tree: Tree,
     servers: Iterable[str],

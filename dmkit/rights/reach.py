@@ -25,6 +25,7 @@ from dmkit.rights.closure import closure
 from dmkit.tree.node import Node, Path
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
+from dmkit.words.asked import asked
 from dmkit.words.codes import Verb
 from dmkit.words.model import Command, Delete
 
@@ -94,6 +95,7 @@ class Reach:
         return all(uri in tree and bool(world.may(tree, self.server, verb, uri)) for verb, uri in self.goals)
 
 
+@asked
 def ever(
     tree: Tree,
     server: str,
@@ -182,6 +184,7 @@ def _turns(
                 yield RightsMove(player, Delete.of(join(path))), path
 
 
+@asked
 def who_can_ever(
     tree: Tree,
     verb: Verb | str,

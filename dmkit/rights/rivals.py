@@ -25,6 +25,7 @@ from dmkit.tree.node import Path
 from dmkit.tree.policy import Decision, Policy, oma_acl, open_policy, spell
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.codes import Verb
 from dmkit.words.errors import ConfigError
@@ -232,6 +233,7 @@ class Loans:
         return _Finding(own | lent, (at,))
 
     @staticmethod
+    @asked
     def entry(server: str, lender: str, until: float) -> str:
         """The identifier that lends to ``server`` until ``until``, seconds since 1970; ConfigError for a bad id.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dmkit.schedule.value import Schedule
 from dmkit.schedule.words import to_words
+from dmkit.words.asked import asked
 
 __all__ = ["diff"]
 
@@ -20,6 +21,7 @@ def _placed(plan: Schedule) -> dict[tuple[str, str], str]:
     return found
 
 
+@asked
 def diff(before: Schedule, after: Schedule) -> tuple[str, ...]:
     """A sentence for each thing that is gone or new; none when the two say the same.
 

@@ -21,6 +21,7 @@ from dmkit.schedule.dues import MONTH, cost, due_times, recurrence
 from dmkit.schedule.value import Schedule, to_tree
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
+from dmkit.words.asked import asked
 from dmkit.words.errors import CommandFailed, ConfigError
 
 __all__ = ["RULES", "ScheduleFinding", "lint"]
@@ -67,6 +68,7 @@ class ScheduleFinding(NamedTuple):
         return f"{self.schedule} {self.at}: {self.rule}: {self.why}".replace(" :", ":")
 
 
+@asked
 def lint(
     *plans: Schedule,
     tree: Tree | None = None,

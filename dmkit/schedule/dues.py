@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 from dmkit.mo.sched.time import UTC, Readings, Recurrence, parse, printed, seconds_of
 from dmkit.schedule.value import Schedule
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 __all__ = ["Cost", "cost", "due_times", "next_dues", "recurrence", "timeline"]
@@ -61,6 +62,7 @@ def due_times(
     yield from takewhile(lambda due: due < ends, rule.dues(local, readings=readings, begins=begins))
 
 
+@asked
 def next_dues(
     plan: Schedule, count: int = 5, *, after: str = "", component: str = "", local: tzinfo = UTC
 ) -> tuple[str, ...]:
@@ -78,6 +80,7 @@ def next_dues(
     return tuple(printed(due) for due in sorted(found)[:count])
 
 
+@asked
 def timeline(plan: Schedule, *, begins: str, days: int = 7, local: tzinfo = UTC) -> str:
     """A line for each component: a day has 24 hours, ``|`` an hour in which it is due, a blank no time at all.
 
@@ -101,6 +104,7 @@ def timeline(plan: Schedule, *, begins: str, days: int = 7, local: tzinfo = UTC)
     return "\n".join(lines)
 
 
+@asked
 def cost(plan: Schedule, *, begins: str = "", local: tzinfo = UTC) -> Cost:
     """What 30 days from ``begins`` on cost, by due times: events and values are not counted.
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from dmkit.schedule.value import Schedule, _schedule
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = ["from_ics", "to_ics"]
@@ -46,6 +47,7 @@ def _folded(line: str) -> str:
     return "\r\n ".join([*found, octets.decode()]) + "\r\n"
 
 
+@asked
 def to_ics(plan: Schedule) -> str:
     """The schedule as text/calendar.
 

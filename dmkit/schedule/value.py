@@ -17,6 +17,7 @@ from dmkit.mo.sched.build import InstallWay, commands, component, leaf_format, o
 from dmkit.mo.sched.read import numbered
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Command
 
@@ -84,6 +85,7 @@ def _text(value: object) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
+@asked
 def make(name: str, runs: Iterable[str] = (), **content: Any) -> Schedule:
     """A schedule of one component (or of ``parts``, each a mapping), said as ``component`` and ``options`` take it.
 
@@ -100,6 +102,7 @@ def make(name: str, runs: Iterable[str] = (), **content: Any) -> Schedule:
     return _schedule(name, ((path, _text(value)) for path, value in {**found, **options(**whole)}.items()))
 
 
+@asked
 def to_tree(plan: Schedule) -> Node:
     """The schedule as nodes, each leaf in the format that is described.
 
@@ -110,6 +113,7 @@ def to_tree(plan: Schedule) -> Node:
     return subtree(dict(plan.leaves))
 
 
+@asked
 def from_tree(tree: Tree | Node, uri: str = "") -> Schedule:
     """The schedule at ``uri`` of a tree: what its server wished, without what the client writes there.
 
@@ -135,6 +139,7 @@ def from_tree(tree: Tree | Node, uri: str = "") -> Schedule:
     return _schedule(name, plain)
 
 
+@asked
 def commands_of(plan: Schedule, root: str = "./Sched", how: InstallWay = "tnds") -> tuple[Command, ...]:
     """The commands that install it.
 
@@ -150,6 +155,7 @@ def _quoted(text: str) -> str:
     return '"' + "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped) + '"'
 
 
+@asked
 def to_toml(plan: Schedule) -> str:
     """As TOML: tables as the tree has interior nodes, numbers and truth values as such.
 
@@ -171,6 +177,7 @@ def to_toml(plan: Schedule) -> str:
     return "\n".join(lines) + "\n"
 
 
+@asked
 def from_toml(text: str) -> Schedule:
     """From TOML; ConfigError says what is wrong.
 

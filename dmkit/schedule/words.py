@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from dmkit.mo.sched.read import TRAPS
 from dmkit.schedule.rule_words import moment_of, moment_words, rule_of, rule_words
 from dmkit.schedule.value import Schedule, _schedule
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 __all__ = ["SENTENCES", "from_words", "to_words"]
@@ -141,6 +142,7 @@ def _understood(value: str, above: str) -> tuple[str, str] | None:
     return None
 
 
+@asked
 def to_words(plan: Schedule) -> str:
     """The schedule, a line for each thing that is said of it.
 
@@ -197,6 +199,7 @@ def _lines(plan: Schedule, top: str, rows: list[tuple[str, str]]) -> Iterator[st
             yield f"  has {path.removeprefix(top + '/') if top else path} = {shown}"
 
 
+@asked
 def from_words(text: str) -> Schedule:
     """A schedule from its words; ConfigError names the line that is not understood.
 

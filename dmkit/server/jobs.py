@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from dmkit.auth import decode_b64
 from dmkit.server.object_jobs import install_software, lock, operate, update_firmware
 from dmkit.session.work import DeviceInfo, Job, QueuedJob, Talk
+from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode, Format, StatusCode
 from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.late import late_rows
@@ -211,6 +212,7 @@ def execute(uri: str, argument: str | None = None, *, correlator: str | None = N
     return job
 
 
+@asked
 def ask(text: str, *choices: str, options: str | Options = "", many: bool = False, typed: bool = False) -> Job:
     """Ask the user: yes or no, a text (``typed``), one of ``choices`` or several (``many``).  [DMPRO §10]
 
@@ -292,6 +294,7 @@ JOBS: Final[Mapping[str, Callable[..., Job]]] = late_rows(_rows)
 """Jobs that a configuration file may name."""
 
 
+@asked
 def build(do: str, options: Mapping[str, object]) -> Job:
     """The job called ``do`` with its ``options``, as a configuration gives them.
 

@@ -10,6 +10,7 @@ from collections.abc import Generator, Sequence
 from typing import Final, Literal, TypeAlias
 
 from dmkit.session.work import DeviceInfo, Job, Talk, Wait
+from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Alert, Command, Exec, Get, Replace
@@ -197,6 +198,7 @@ def _begin(way: UpdateWay, at: str, url: str, package: bytes | None, key: str) -
 _LOCKS: Final = {"FullyLock": "10", "PartiallyLock": "20", "UnLock": "30"}
 
 
+@asked
 def install_software(
     package: str, url: str, *, at: str = "./SCOMO", name: str = "", active: bool = True, correlator: str | None = None
 ) -> Job:
@@ -232,6 +234,7 @@ def install_software(
     return job
 
 
+@asked
 def lock(how: str = "FullyLock", *, at: str = "./LAWMO", correlator: str | None = None) -> Job:
     """Lock the device or unlock it: "FullyLock", "PartiallyLock" or "UnLock".  Result: ``ObjectResult``.
 

@@ -40,6 +40,7 @@ from dmkit.session.states import SERVER
 from dmkit.session.values import ServerSessionState
 from dmkit.session.work import Job, QueuedJob, Waiting
 from dmkit.wire.codec import codec_for
+from dmkit.words.asked import WRONG, asked, asked_first, blamed
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Header, Message, Packet
 from dmkit.words.records import dataclass
@@ -118,6 +119,7 @@ class Server:
     True
     """
 
+    @asked_first
     def __init__(
         self,
         accounts: Mapping[str, Account],
@@ -155,6 +157,7 @@ class Server:
         self._judged: ShownProof | None = None
 
     @classmethod
+    @asked
     def example(cls, *devices: Device, rules: Rules | None = None) -> Self:
         """A server that knows ``devices`` and plays by their rules."""
         devices = devices or (Device.example(),)
@@ -191,6 +194,7 @@ class Server:
             ),
         )
 
+    @asked
     def restore(self, value: ServerState) -> None:
         """Know what ``value`` knows, and nothing else; the lists and dicts of this server stay the same objects."""
         for mine, then in (
@@ -218,6 +222,7 @@ class Server:
             entry.session.join(self.work[entry.device], self.waiting.setdefault(entry.device, []), met=True)
         return entry
 
+    @asked
     def enqueue(self, device: str, job: Job, name: str | None = None) -> None:
         """Let ``job`` run in the present or next session of ``device``."""
         named = name or getattr(job, "__qualname__", "job").split(".")[0]
@@ -231,34 +236,37 @@ class Server:
     def receive(self, packet: Packet, now: float = 0.0) -> Step:
         """Take one packet of any device and give the answer; no answer when the octets are no message."""
         try:
-            codec = codec_for(packet.media_type, packet.body)
-            message = codec.decode(packet.body, lenient=self.rules.lenient)
-        except CodecError as error:
-            return Step(SERVER, packet, None, (Unreadable(str(error)),))
-        why = _oversized(message.header)
-        if why:
-            return Step(SERVER, packet, None, (Unreadable(why),))
-        self._judged = None
-        entry = self._session(message, packet)
-        if entry is None:
-            why = f"{self.max_sessions} sessions are open; try again later"
-            return Step(SERVER, packet, None, (Refused(SERVER, why),))
-        if entry in self._unproven and len(packet.body) > _UNPROVEN_MOST:
-            why = f"{len(packet.body)} octets from a device that proves nothing; at most {_UNPROVEN_MOST} are taken"
-            return Step(SERVER, packet, None, (Unreadable(why),))
-        session = entry.session
-        self._speaking(entry)
-        step = session.take(packet, message, now, codec=codec, judged=self._judged)
-        again = False
-        for event in step.events:
-            if event.__class__ in NOTED:
-                self._note(session, event)
-            elif event.__class__ is Repeated:
-                again = True
-        if not again:
-            entry.last_contact = now
-        self._sorted(entry)
-        return step
+            try:
+                codec = codec_for(packet.media_type, packet.body)
+                message = codec.decode(packet.body, lenient=self.rules.lenient)
+            except CodecError as error:
+                return Step(SERVER, packet, None, (Unreadable(str(error)),))
+            why = _oversized(message.header)
+            if why:
+                return Step(SERVER, packet, None, (Unreadable(why),))
+            self._judged = None
+            entry = self._session(message, packet)
+            if entry is None:
+                why = f"{self.max_sessions} sessions are open; try again later"
+                return Step(SERVER, packet, None, (Refused(SERVER, why),))
+            if entry in self._unproven and len(packet.body) > _UNPROVEN_MOST:
+                why = f"{len(packet.body)} octets from a device that proves nothing; at most {_UNPROVEN_MOST} are taken"
+                return Step(SERVER, packet, None, (Unreadable(why),))
+            session = entry.session
+            self._speaking(entry)
+            step = session.take(packet, message, now, codec=codec, judged=self._judged)
+            again = False
+            for event in step.events:
+                if event.__class__ in NOTED:
+                    self._note(session, event)
+                elif event.__class__ is Repeated:
+                    again = True
+            if not again:
+                entry.last_contact = now
+            self._sorted(entry)
+            return step
+        except WRONG as error:
+            raise blamed(error, Server.receive, self, packet, now) from None
 
     def expire(self, now: float, idle: float) -> list[Step]:
         """End the sessions that have been silent for ``idle`` seconds; one step each.

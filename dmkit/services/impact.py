@@ -18,6 +18,7 @@ from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.inputs import values_given
 from dmkit.services.state import DeviceValues, why_not, works
 from dmkit.tree.uri import join, parse
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 __all__ = ["Impact", "impact"]
@@ -57,6 +58,7 @@ class Impact:
         return "\n".join(self.lines())
 
 
+@asked
 def impact(catalogue: ServiceCatalogue, values: DeviceValues, uri: str, value: str | None = None) -> Impact:
     """What happens when ``uri``, with all below it, goes or, being a leaf, gets ``value``.
 

@@ -15,6 +15,7 @@ import msgspec
 
 from dmkit.services.plan import ServicePlan
 from dmkit.session.work import Wait
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Command, Item, Meta
 from dmkit.words.outcome import Outcome
@@ -161,6 +162,7 @@ class DeviceRecord:
         return msgspec.json.encode(self)
 
     @classmethod
+    @asked
     def read(cls, data: bytes) -> DeviceRecord:
         """From JSON; ConfigError when it is no record."""
         try:

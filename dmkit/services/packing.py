@@ -22,6 +22,7 @@ from dmkit.services.plan import Install, LeafWrite, PlannedChange, PlanStep
 from dmkit.services.state import DeviceValues
 from dmkit.tree.uri import join, parse
 from dmkit.wire.codec import XML
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Atomic, Command, Delete, Exec, Get, Header, Message, Replace
 from dmkit.words.model import Sequence as InOrder
@@ -110,6 +111,7 @@ def reads_of(change: PlannedChange) -> list[str]:
     return [change.uri, *(change.told if isinstance(change, Install) else ())]
 
 
+@asked
 def pack(
     steps: Sequence[PlanStep],
     values: DeviceValues,
@@ -239,6 +241,7 @@ class _Packer:
         self.size += octets(commands)
 
 
+@asked
 def rows(parcels: Iterable[Parcel]) -> Iterator[dict[str, object]]:
     """A row per package: the services whose steps it completes, its commands, its octets.
 

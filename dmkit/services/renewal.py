@@ -17,6 +17,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from dmkit.services.catalogue import ServiceCatalogue
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def clock_time(now: object, right: str = "seconds of a clock are right") -> floa
     raise ConfigError(f"now = {now!r}; {right}")
 
 
+@asked
 def expiries(
     catalogue: ServiceCatalogue, record: DeviceRecord, now: float, names: Iterable[str] | None = None
 ) -> tuple[Expiry, ...]:
@@ -104,6 +106,7 @@ def expiries(
     return tuple(sorted(found, key=lambda each: (each.until is not None, each.until or 0.0, each.uri)))
 
 
+@asked
 def due(catalogue: ServiceCatalogue, record: DeviceRecord, now: float) -> tuple[Expiry, ...]:
     """What is to be made anew at ``now``.
 

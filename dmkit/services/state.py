@@ -20,6 +20,7 @@ from dmkit.services.parts import HIDDEN, Need, Service, Setting
 from dmkit.services.references import resolved, short
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
+from dmkit.words.asked import asked
 
 __all__ = [
     "STATES",
@@ -48,6 +49,7 @@ STATES: Final[Mapping[str, str]] = {
 """State of a service -> what it means."""
 
 
+@asked
 def values_of(tree: Tree, catalogue: ServiceCatalogue) -> dict[str, str]:
     """What the leaves of the catalogue hold in ``tree``; those that are not there are left out.
 
@@ -103,6 +105,7 @@ def blocked_by(catalogue: ServiceCatalogue, service: Service, values: DeviceValu
     return tuple(r for r in sorted(catalogue.rivals(service.name)) if catalogue.services[r].configured(values))
 
 
+@asked
 def works(catalogue: ServiceCatalogue, values: DeviceValues, *, assume: bool = False) -> dict[str, tuple[Need, ...]]:
     """The services that work, each behind what it leans on: the first good member per clause.
 
@@ -162,6 +165,7 @@ def busy(
     return found
 
 
+@asked
 def state(catalogue: ServiceCatalogue, name: str, values: DeviceValues, working: Mapping[str, object]) -> str:
     """The word for the state of ``name``: one of ``STATES``.
 
@@ -178,6 +182,7 @@ def state(catalogue: ServiceCatalogue, name: str, values: DeviceValues, working:
     return "half set up" if any(s.holds(values.get(s.uri)) for s in service.settings) else "absent"
 
 
+@asked
 def why_not(catalogue: ServiceCatalogue, name: str, values: DeviceValues, chain: tuple[str, ...] = ()) -> str:
     """Why ``name`` does not work, as a sentence that names the chain down to the first cause; empty when it does.
 

@@ -36,6 +36,7 @@ from dmkit.services.shapes import (
 )
 from dmkit.services.versions import same, version
 from dmkit.tree.uri import parse as parse_uri
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError, DmError
 
@@ -223,6 +224,7 @@ def _pattern(pattern: str, at: str) -> str:
     return pattern
 
 
+@asked
 def parse(text: str, where: str = "catalogue") -> ServiceCatalogue:
     """A catalogue from TOML text.
 
@@ -233,6 +235,7 @@ def parse(text: str, where: str = "catalogue") -> ServiceCatalogue:
     return catalogue_of(text, where)
 
 
+@asked
 def read(file: str) -> ServiceCatalogue:
     """A catalogue from a file; ``default`` is the one that comes with dmkit.
 

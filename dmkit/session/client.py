@@ -25,6 +25,7 @@ from dmkit.session.proofs import Prover, Verifier
 from dmkit.session.rules import Rules
 from dmkit.session.values import ClientSessionState, SessionSetting
 from dmkit.wire.codec import XML, Codec
+from dmkit.words.asked import asked
 from dmkit.words.model import Alert, Packet
 
 __all__ = ["ClientSession", "Host", "expire", "receive", "start"]
@@ -69,6 +70,7 @@ class ClientSession(Held[ClientSessionState]):
     'SENT'
     """
 
+    @asked
     def __init__(
         self,
         host: Host,
@@ -106,6 +108,7 @@ class ClientSession(Held[ClientSessionState]):
         )
 
     @classmethod
+    @asked
     def at(cls, value: ClientSessionState, host: Host) -> ClientSession:
         """A session on ``host`` that stands at ``value``; its nonces are its own."""
         session = cls.__new__(cls)

@@ -20,6 +20,7 @@ from dmkit.session.states import SERVER
 from dmkit.session.values import ServerSessionState, SessionSetting
 from dmkit.session.work import QueuedJob, Waiting
 from dmkit.wire.codec import XML, Codec
+from dmkit.words.asked import asked
 from dmkit.words.model import Header, Message, Packet
 
 __all__ = ["ServerSession", "expire", "receive"]
@@ -72,6 +73,7 @@ class ServerSession(Held[ServerSessionState]):
     True
     """
 
+    @asked
     def __init__(
         self,
         account: Account,
@@ -102,6 +104,7 @@ class ServerSession(Held[ServerSessionState]):
         )
 
     @classmethod
+    @asked
     def at(
         cls, value: ServerSessionState, work: deque[QueuedJob] | None = None, waiting: list[Waiting] | None = None
     ) -> ServerSession:

@@ -19,6 +19,7 @@ from dmkit.server import jobs
 from dmkit.server.server import Server
 from dmkit.transport.loop import converse
 from dmkit.wire.codec import WBXML
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Octets, Seconds
@@ -74,6 +75,7 @@ EXAMPLE_TAPE: Final = Tape((Trip(364, 443), Trip(345, 184)), "read ./DevDetail/F
 """What ``record()`` gives, so that a plan without a job needs no engine; a test compares."""
 
 
+@asked
 def record(job: Job | None = None, rules: Rules | None = None, codec: Codec | None = None) -> Tape:
     """Run the sessions that ``job`` needs and keep their tape; by default one that reads one value in WBXML.
 

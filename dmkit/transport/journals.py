@@ -15,6 +15,7 @@ from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Self
 
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 __all__ = ["FileJournals"]
@@ -32,6 +33,7 @@ class FileJournals(MutableMapping[str, bytes]):
     {'IMEI:1': b'record'}
     """
 
+    @asked
     def __init__(self, file: str | Path) -> None:
         self._file = Path(file)
         try:

@@ -30,6 +30,7 @@ from dmkit.server.server import ANY_DEVICE, Server
 from dmkit.session.events import Event
 from dmkit.wire import obex, sms, wsp
 from dmkit.words.arguments import callable_, finite, instance
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 __all__ = [
@@ -81,6 +82,7 @@ def notification_push(octets: bytes) -> wsp.WspPush:
     return wsp.WspPush(NOTIFICATIONS[0], octets, application=APPLICATION)
 
 
+@asked
 def bootstrap_push(
     document: bytes,
     media_type: str = "application/vnd.wap.connectivity-wbxml",
@@ -116,6 +118,7 @@ def _notification(server: Server, device: str, session: int, ui: UiMode, initiat
     return notify.encode(Trigger(account.server_id, session, ui, initiator), credential, nonce)
 
 
+@asked
 def wake(
     server: Server,
     device: str,
@@ -154,6 +157,7 @@ def wake_obex(
     return obex.put(NOTIFICATIONS[0], _notification(server, device, session, ui, initiator, resync))
 
 
+@asked
 def provision(push: wsp.WspPush, *, reference: int = 0, source: int = sms.ANY_PORT) -> tuple[bytes, ...]:
     """The short messages (user data, at most 140 octets each) of a bootstrap push; ``reference`` joins them again.
 

@@ -29,6 +29,7 @@ from dmkit.transport.tshark import Captured, read_capture, read_json
 from dmkit.views.transcript import Line, Transcript
 from dmkit.wire.codec import codec_for
 from dmkit.wire.several import messages_in
+from dmkit.words.asked import asked
 from dmkit.words.codes import Verb
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError, ConfigError
@@ -120,6 +121,7 @@ def parse_log_line(text: str) -> tuple[str, float, Line]:
 # -- reading ------------------------------------------------------------------------------------------------------
 
 
+@asked
 def read_trace(path: str | Path) -> Transcript:
     """The session in a trace; the first one when there are several (``read_traces`` gives all).
 
@@ -132,6 +134,7 @@ def read_trace(path: str | Path) -> Transcript:
     return next(iter(read_traces(path).values()))
 
 
+@asked
 def read_traces(path: str | Path) -> dict[str, Transcript]:
     """Every session in a trace, by SessionID, in the order of their first messages.
 

@@ -16,7 +16,8 @@ from msgspec.structs import replace as changed
 
 from dmkit.tree.children import Children, children_of, hash_of
 from dmkit.wire.markup import write_xml
-from dmkit.words.errors import CodecError
+from dmkit.words.asked import asked
+from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Element, Value
 from dmkit.words.structs import like_a_dataclass
 
@@ -53,6 +54,7 @@ class Node(msgspec.Struct, frozen=True, gc=False):
         return hash((own, hash_of(self.children)))
 
     @classmethod
+    @asked
     def interior(cls, children: Mapping[str, Node] | None = None, *, type: str = "", acl: str = "") -> Node:
         """An interior node."""
         return cls("node", None, type, acl, children=children_of(children) if children else _NO_CHILDREN)
@@ -86,7 +88,7 @@ class Node(msgspec.Struct, frozen=True, gc=False):
 
 
 def node_from(value: Value | Node | None) -> Node:
-    """A leaf of the format that ``value`` has in Python; None makes an interior node.
+    """A leaf of the format that ``value`` has in Python; None makes an interior node.  ConfigError for another type.
 
     >>> node_from(30).format, node_from(None).is_interior
     ('int', True)
@@ -103,4 +105,7 @@ def node_from(value: Value | Node | None) -> Node:
         return Node("float", str(value))
     if isinstance(value, bytes):
         return Node("bin", value, "application/octet-stream")
+    if not isinstance(value, str):
+        what = "a text, octets, a number, True, False, None or a Node"
+        raise ConfigError(f"the value of a leaf is {what}, not of type {type(value).__name__}")
     return Node("chr", value)

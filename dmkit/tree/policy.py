@@ -22,6 +22,7 @@ import msgspec
 from dmkit.tree.acl import EVERYBODY
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.uri import join, parse
+from dmkit.words.asked import WRONG, blamed
 from dmkit.words.codes import Verb
 from dmkit.words.structs import like_a_dataclass
 
@@ -104,17 +105,20 @@ def oma_acl(tree: Tree, server: str, verb: Verb, uri: str) -> Decision:
     >>> bool(oma_acl(tree, "ops", Verb.GET, "./A/B")), bool(oma_acl(tree, "guest", Verb.GET, "./A/B"))
     (True, False)
     """
-    path = parse(uri).path
-    node, text, deciding = tree.root, tree.root.acl, 0
-    above = higher = ""  # the lists in force at the parent, and above the node whose list decides
-    for depth, segment in enumerate(path, 1):
-        below = node.children.get(segment)
-        if below is None:
-            break
-        node, above = below, text
-        if node.acl:
-            higher, text, deciding = text, node.acl, depth
-    return _decided(server, verb, path, node.is_interior, text, deciding, above, higher)
+    try:
+        path = parse(uri).path
+        node, text, deciding = tree.root, tree.root.acl, 0
+        above = higher = ""  # the lists in force at the parent, and above the node whose list decides
+        for depth, segment in enumerate(path, 1):
+            below = node.children.get(segment)
+            if below is None:
+                break
+            node, above = below, text
+            if node.acl:
+                higher, text, deciding = text, node.acl, depth
+        return _decided(server, verb, path, node.is_interior, text, deciding, above, higher)
+    except WRONG as error:
+        raise blamed(error, oma_acl, tree, server, verb, uri) from None
 
 
 @lru_cache(maxsize=8192)

@@ -26,8 +26,9 @@ from dmkit.tree.node import Node, Path, node_from
 from dmkit.tree.policy import Decision, Policy, oma_acl
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import join, parse, quote
+from dmkit.words.asked import WRONG, asked, blamed
 from dmkit.words.codes import StatusCode, Verb
-from dmkit.words.errors import CommandFailed
+from dmkit.words.errors import CommandFailed, ConfigError
 from dmkit.words.model import Command, Value
 from dmkit.words.outcome import Outcome
 from dmkit.words.structs import like_a_dataclass
@@ -72,6 +73,7 @@ class Tree(msgspec.Struct, frozen=True):
         return hash((self.root, frozenset(self.memory.items())))
 
     @classmethod
+    @asked
     def of(
         cls,
         values: Mapping[str, Value | None | Node] | NodePlan,
@@ -90,7 +92,10 @@ class Tree(msgspec.Struct, frozen=True):
             return values.tree(instance or {}, acl=acl)
         building = _Building(Node.interior(acl=DEFAULT_ROOT_ACL))
         for uri, value in values.items():
-            building.put(parse(uri).path, node_from(value))
+            try:
+                building.put(parse(uri).path, node_from(value))
+            except ConfigError as error:
+                raise ConfigError(f"{uri}: {error}") from None
         tree: Tree = cls(building.done(), describe)
         for uri, text in (acl or {}).items():
             tree = tree.with_acl(uri, text)
@@ -105,23 +110,30 @@ class Tree(msgspec.Struct, frozen=True):
         >>> tree.find(("A", "B")) is tree.find("./A/B"), tree.find("./A/C")
         (True, None)
         """
-        node = self.root
-        if isinstance(path, str):
-            path = parse(path).path
-        for segment in path:
-            below = node.children.get(segment)
-            if below is None:
-                return None
-            node = below
-        return node
+        try:
+            node = self.root
+            if isinstance(path, str):
+                path = parse(path).path
+            for segment in path:
+                below = node.children.get(segment)
+                if below is None:
+                    return None
+                node = below
+            return node
+        except WRONG as error:
+            raise blamed(error, Tree.find, self, path) from None
 
     def get(self, uri: str) -> Node:
         """The node at ``uri``; CommandFailed 404 when there is none, 400 when the URI is malformed."""
-        node = self.find(parse(uri).path)
-        if node is None:
-            raise CommandFailed(StatusCode.NOT_FOUND, f"{uri}: no such node", at=uri)
-        return node
+        try:
+            node = self.find(parse(uri).path)
+            if node is None:
+                raise CommandFailed(StatusCode.NOT_FOUND, f"{uri}: no such node", at=uri)
+            return node
+        except WRONG as error:
+            raise blamed(error, Tree.get, self, uri) from None
 
+    @asked
     def walk(self, uri: str = ".") -> Iterator[tuple[str, Node]]:
         """URIs and nodes from ``uri`` downwards, parents before children; nothing when there is no such node."""
         path = parse(uri).path
@@ -132,56 +144,74 @@ class Tree(msgspec.Struct, frozen=True):
     def __contains__(self, uri: str) -> bool:
         return self.find(parse(uri).path) is not None
 
+    @asked
     def acl(self, uri: str) -> tuple[Acl, str]:
         """The list in force at ``uri`` and where it stands: there, or at the nearest ancestor with one.  [§7.7.1.1]"""
         return self.effective_acl(parse(uri).path)
 
     def effective_acl(self, path: Path) -> tuple[Acl, str]:
         """As ``acl``, for a path; segments that do not exist inherit."""
-        text, at, node = self.root.acl, 0, self.root
-        for depth, segment in enumerate(path, 1):
-            below = node.children.get(segment)
-            if below is None:
-                break
-            node = below
-            if node.acl:
-                text, at = node.acl, depth
-        return parse_acl(text, lenient=True), join(path[:at])
+        try:
+            text, at, node = self.root.acl, 0, self.root
+            for depth, segment in enumerate(path, 1):
+                below = node.children.get(segment)
+                if below is None:
+                    break
+                node = below
+                if node.acl:
+                    text, at = node.acl, depth
+            return parse_acl(text, lenient=True), join(path[:at])
+        except WRONG as error:
+            raise blamed(error, Tree.effective_acl, self, path) from None
 
     def may(self, server: str, verb: Verb, uri: str, policy: Policy | None = None) -> Decision:
         """Whether ``server`` may do ``verb`` at ``uri``, and why."""
-        return (policy or oma_acl)(self, server, Verb(verb), uri)
+        try:
+            return (policy or oma_acl)(self, server, Verb(verb), uri)
+        except WRONG as error:
+            raise blamed(error, Tree.may, self, server, verb, uri, policy) from None
 
     # -- changing
 
     def with_node(self, path: Path, node: Node) -> Self:
         """A tree with ``node`` at ``path``; its parent must exist and be interior."""
-        return type(self)(_with(self.root, path, node, path), self.describe, self.memory)
+        try:
+            return type(self)(_with(self.root, path, node, path), self.describe, self.memory)
+        except WRONG as error:
+            raise blamed(error, Tree.with_node, self, path, node) from None
 
     def without(self, path: Path) -> Self:
         """A tree without the node at ``path`` and all below it."""
-        return type(self)(_with(self.root, path, None, path), self.describe, self.memory)
+        try:
+            return type(self)(_with(self.root, path, None, path), self.describe, self.memory)
+        except WRONG as error:
+            raise blamed(error, Tree.without, self, path) from None
 
+    @asked
     def remembering(self, at: str, memory: Memory) -> Self:
         """A tree with ``memory`` of the object at the URI ``at``."""
         if self.memory.get(at) == memory:
             return self
         return type(self)(self.root, self.describe, MappingProxyType({**self.memory, at: memory}))
 
+    @asked
     def put(self, uri: str, node: Node) -> Self:
         """A tree with ``node`` at ``uri``; CommandFailed 404 when its parent is missing."""
         return self.with_node(parse(uri).path, node)
 
+    @asked
     def delete(self, uri: str) -> Self:
         """A tree without ``uri``; CommandFailed 404 when it is not there."""
         self.get(uri)
         return self.without(parse(uri).path)
 
+    @asked
     def with_acl(self, uri: str, text: str) -> Self:
         """A tree in which ``uri`` has ``text`` as its own list; CommandFailed 400 when that is no list."""
         parse_acl(text)
         return self.put(uri, changed(self.get(uri), acl=text))
 
+    @asked
     def apply(
         self, command: Command, by: str, *, now: float = 0.0, policy: Policy | None = None
     ) -> tuple[Tree, Outcome]:
@@ -191,6 +221,7 @@ class Tree(msgspec.Struct, frozen=True):
 
     # -- changes that the device itself makes, with their TStamp and VerNo
 
+    @asked
     def set(self, uri: str, value: Value | Node, *, now: float = 0.0) -> Self:
         """The tree after the device, or its user, gave the leaf at ``uri`` a value at time ``now``.
 
@@ -213,10 +244,12 @@ class Tree(msgspec.Struct, frozen=True):
         verno = (present.verno + 1) % 65536
         return self.with_node(path, Node(kind.format, new.value, kind.type, present.acl, present.title, now, verno))
 
+    @asked
     def remove(self, uri: str, *, now: float = 0.0) -> Self:
         """The tree after the device removed ``uri`` at time ``now``; CommandFailed 404 when it is not there."""
         return self.delete(uri)._child_touched(parse(uri).path[:-1], now)
 
+    @asked
     def forget(self, server: str, *, now: float = 0.0, emptied: Literal["factory", "everybody"] = "factory") -> Self:
         """The tree after the account of ``server`` left the device: its identifier is in no list any more.
 
@@ -234,6 +267,7 @@ class Tree(msgspec.Struct, frozen=True):
 
     # -- comparing
 
+    @asked
     def diff(self, before: Tree, uri: str = ".", before_uri: str | None = None) -> list[str]:
         """Lines that say what changed since ``before``: ``+`` new, ``-`` gone, ``~`` changed.
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from dmkit.session.oracle.check import INVARIANTS, check, messages_of
 from dmkit.views.look import INK, Look, escape, themed
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     from dmkit.views.transcript import Transcript
@@ -76,6 +77,7 @@ class FaultList:
         ]
 
 
+@asked
 def faults(talk: Transcript, *, complete: bool = True, ignore: Collection[str] = ()) -> FaultList:
     """Everything that a reader finds wrong in ``talk``.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from dmkit.views.look import GREY, PAINT, escape, picture
 from dmkit.views.markup import message_html
 from dmkit.views.summary import summary
+from dmkit.words.asked import asked
 from dmkit.words.model import Message, Status
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def _proof(line: Line) -> str:
     return f"proof: {', '.join(proofs)}" if proofs else ""
 
 
+@asked
 def ladder_svg(talk: Transcript, *, title: str = "A device management session") -> str:
     """The ladder as an SVG drawing, 900 units wide: device on the left, server on the right.
 
@@ -144,6 +146,7 @@ def _arrow(line: Line, package: int, y: int) -> str:
     )
 
 
+@asked
 def ladder_html(talk: Transcript, *, title: str = "A device management session") -> str:
     """The drawing, and below it each message to unfold.
 
@@ -168,6 +171,7 @@ def _events(events: Iterable[object]) -> str:
     return f'<ul style="color:{GREY};font-size:90%">{text}</ul>' if text else ""
 
 
+@asked
 def ladder_mermaid(talk: Transcript, *, title: str = "A device management session") -> str:
     """The ladder as a Mermaid sequence diagram.
 

@@ -7,12 +7,14 @@ from enum import StrEnum
 
 from dmkit.session.states import SessionState
 from dmkit.views.look import GREY, escape
+from dmkit.words.asked import asked
 
 __all__ = ["states_html", "states_mermaid", "states_text"]
 
 StateTable = Mapping[str, Mapping[SessionState, Mapping[StrEnum, SessionState]]]
 
 
+@asked
 def states_mermaid(table: StateTable, role: str) -> str:
     """The machine of ``role`` as a Mermaid state diagram; arrows between the same states share one label.
 
@@ -36,6 +38,7 @@ def states_mermaid(table: StateTable, role: str) -> str:
     return "\n".join(rows) + "\n"
 
 
+@asked
 def states_html(table: StateTable, role: str) -> str:
     """The same as a table: a row per state, a column per move; an empty cell is a move that is refused.
 

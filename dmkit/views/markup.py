@@ -10,6 +10,7 @@ from lxml import etree
 from dmkit.session.packages import carry
 from dmkit.views.look import BLUE, GREEN, GREY, MONO, ORANGE, Look, escape
 from dmkit.wire.codec import XML, codec_for
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 from dmkit.words.late import late_pattern
 from dmkit.words.model import Message
@@ -22,6 +23,7 @@ _TOKENS: Final = late_pattern(
 )
 
 
+@asked
 def message_text(message: Message | bytes) -> str:
     """A message as indented XML, whatever it was encoded in; octets that are none as a dump.
 
@@ -53,6 +55,7 @@ def _as_text(message: Message) -> Message:
     return msgspec.structs.replace(message, commands=tuple(carry(c, XML) for c in message.commands))
 
 
+@asked
 def message_html(message: Message | bytes) -> str:
     """``message_text`` in colours.
 
@@ -82,6 +85,7 @@ def message_html(message: Message | bytes) -> str:
     return f'<pre style="white-space:pre-wrap;font-size:90%;font-family:{MONO}">{"".join(out)}</pre>'
 
 
+@asked
 def hexdump(data: bytes, *, width: int = 16) -> Look:
     """Octets in rows: offset, hexadecimal, printable characters.
 

@@ -17,6 +17,7 @@ from dmkit.bootstrap.run import PROFILE_OF
 from dmkit.device.waking import NOTIFICATIONS
 from dmkit.wire import sms, wsp
 from dmkit.wire.explain import Explanation, OctetRow, explain
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["explain_push"]
@@ -26,6 +27,7 @@ _ELEMENTS = frozenset({b"\x05\x04", b"\x00\x03", b"\x08\x04"})
 """How a user data header with ports, or with concatenation, begins after its length."""
 
 
+@asked
 def explain_push(octets: bytes) -> Explanation:
     """Rows of one short message, one WSP unit, or bare package 0, whichever the octets are.
 

@@ -16,6 +16,7 @@ from typing import Final
 from dmkit.mo.machine import Machine, ObjectState
 from dmkit.views.look import GROUND, PAINT, Look, escape, picture
 from dmkit.views.placing import Box, placed
+from dmkit.words.asked import asked
 
 __all__ = ["statechart", "statechart_svg"]
 
@@ -25,6 +26,7 @@ _EDGE: Final = 24
 _Arrow = tuple[ObjectState, ObjectState, str]
 
 
+@asked
 def statechart(machine: Machine) -> Look:
     """The machine as a picture with its table as text; moves that pass through other states are in the text only.
 

@@ -19,6 +19,7 @@ from typing import overload
 
 from dmkit.session.events import Event, JobFailed, Step
 from dmkit.wire.codec import codec_for
+from dmkit.words.asked import asked
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Message, Packet, Results, Status
@@ -119,6 +120,7 @@ class Transcript:
     steps: tuple[Step, ...] = field(default=(), repr=False, compare=False)
 
     @classmethod
+    @asked
     def of(cls, steps: Iterable[Step]) -> Transcript:
         """Gather steps of both sides; a packet that was received more often than sent was doubled on the way."""
         taken = tuple(steps)

@@ -15,6 +15,7 @@ from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.views.basisview import basis_tag, legend_html
 from dmkit.views.look import BLUE, GREEN, GREY, RED, escape
+from dmkit.words.asked import asked
 from dmkit.words.model import Element
 
 __all__ = ["tree_html", "tree_text"]
@@ -54,6 +55,7 @@ def _tags(tree: Tree, spec: Spec | None) -> _Tags:
     return found
 
 
+@asked
 def tree_text(tree: Tree, uri: str = ".", before: Tree | None = None, *, spec: Spec | None = None) -> str:
     """The tree with values and access control lists; ``+ - ~`` mark new, gone and changed nodes.
 
@@ -112,6 +114,7 @@ def _state(node: Node | None, was: Node | None) -> str:
     return "" if same else "changed"
 
 
+@asked
 def tree_html(
     tree: Tree, uri: str = ".", before: Tree | None = None, *, depth: int = 3, spec: Spec | None = None
 ) -> str:

@@ -15,7 +15,9 @@ from functools import cached_property
 from types import ModuleType
 from typing import Final, Protocol
 
+from dmkit.words.asked import WRONG, blamed
 from dmkit.words.errors import CodecError
+from dmkit.words.kinds import spelled
 from dmkit.words.model import Message
 
 __all__ = ["WBXML", "XML", "Codec", "codec_for"]
@@ -61,6 +63,13 @@ def _not_a_message(message: object, error: Exception) -> Exception:
     return CodecError(fault) if fault else error
 
 
+def _not_octets(data: object, error: Exception) -> Exception:
+    """What is no octets, as a CodecError; ``error`` itself where they are."""
+    if isinstance(data, bytes):
+        return error
+    return CodecError(f"a codec reads octets (bytes), not {spelled(data)}")
+
+
 class _Xml:
     """SyncML as XML 1.0; octets of a value travel as b64.  [DMREPPRO §5]"""
 
@@ -82,7 +91,10 @@ class _Xml:
         return octets
 
     def decode(self, data: bytes, *, lenient: bool = False) -> Message:
-        message: Message = self._form.decode(data, lenient=lenient)
+        try:
+            message: Message = self._form.decode(data, lenient=lenient)
+        except _OF_A_WRONG_TYPE as error:
+            raise _not_octets(data, error) from error
         return message
 
     def __repr__(self) -> str:
@@ -110,7 +122,10 @@ class _Wbxml:
         return octets
 
     def decode(self, data: bytes, *, lenient: bool = False) -> Message:
-        message: Message = self._form.decode(data, lenient=lenient)
+        try:
+            message: Message = self._form.decode(data, lenient=lenient)
+        except _OF_A_WRONG_TYPE as error:
+            raise _not_octets(data, error) from error
         return message
 
     def __repr__(self) -> str:
@@ -135,17 +150,20 @@ def codec_for(media_type: str, data: bytes = b"") -> Codec:
     >>> codec_for("application/vnd.syncml.dm+wbxml").binary
     True
     """
-    usual = _USUAL.get(media_type)
-    if usual is not None:
-        return usual
-    kind = media_type.partition(";")[0].strip().lower()
-    if kind.startswith("application/vnd.syncml"):
-        for suffix, codec in _BY_SUFFIX.items():
-            if kind.endswith(suffix):
-                return codec
-    if data and data[0] in _BINARY_STARTS:
-        return WBXML
-    if data and data[0] in _TEXT_STARTS:
-        return XML
-    what = f"a body that begins with octet {data[0]:02X}" if data else "an empty body"
-    raise CodecError(f"neither XML nor WBXML: {what} of type {media_type or 'unknown'!r}", offset=0)
+    try:
+        usual = _USUAL.get(media_type)
+        if usual is not None:
+            return usual
+        kind = media_type.partition(";")[0].strip().lower()
+        if kind.startswith("application/vnd.syncml"):
+            for suffix, codec in _BY_SUFFIX.items():
+                if kind.endswith(suffix):
+                    return codec
+        if data and data[0] in _BINARY_STARTS:
+            return WBXML
+        if data and data[0] in _TEXT_STARTS:
+            return XML
+        what = f"a body that begins with octet {data[0]:02X}" if data else "an empty body"
+        raise CodecError(f"neither XML nor WBXML: {what} of type {media_type or 'unknown'!r}", offset=0)
+    except WRONG as error:
+        raise blamed(error, codec_for, media_type, data) from None

@@ -1,8 +1,8 @@
 """A call that fails says which of its arguments was wrong, by the annotations of the function.
 
-``@asked`` stands above a public function that takes frames, trees, axes.  While all is well nothing is asked; when a
-call fails, each argument is compared with its annotation, and the first that does not fit is one sentence.  Where all
-fit, the error is the function's own and goes on unchanged.
+``@asked`` stands above a public function or method, above ``__init__`` too, and below ``@classmethod``.  While all is
+well nothing is asked; when a call fails, each argument is compared with its annotation, and the first that does not fit
+is one sentence.  Where all fit, the error is the function's own and goes on unchanged.
 
 >>> @asked
 ... def width(texts: tuple[str, ...], least: int = 0) -> int:
@@ -13,43 +13,108 @@ fit, the error is the function's own and goes on unchanged.
 Traceback (most recent call last):
 ...
 dmkit.words.errors.ConfigError: width: texts is 5; it must be a tuple, each entry a text
+
+``@asked_first`` asks before the call: for what keeps its arguments, and would fail much later.  What engines call for
+each message bears neither, since a wrapper costs a call; it has ``except WRONG as error: raise blamed(...)`` inside.
 """
 
 from __future__ import annotations
 
-import ast
-import inspect
 import sys
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from typing import Any, Final, TypeVar, cast
 
 from dmkit.words.checked import hint_of
 from dmkit.words.errors import ConfigError
-from dmkit.words.kinds import kind_of
+from dmkit.words.kinds import Kind, kind_of, spelled
 
-__all__ = ["asked", "wrong_argument"]
+__all__ = ["WRONG", "asked", "asked_first", "blamed", "wrong_argument"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+WRONG: Final = (TypeError, AttributeError, LookupError, ValueError, ArithmeticError, AssertionError)
+"""What Python raises when an argument is none: a call that ends so is looked at."""
+
+_GENERATOR: Final = 0x20
+_COROUTINE: Final = 0x80
 
 
 def asked(function: _F) -> _F:
     """``function``, whose failing calls name the argument that is none."""
+    flags = getattr(function, "__wrapped__", function).__code__.co_flags
+    call: Callable[..., Any]
+    if flags & _GENERATOR:
+
+        def call(*args: Any, **words: Any) -> Any:
+            try:
+                return (yield from function(*args, **words))
+            except WRONG as error:
+                raise blamed(error, function, *args, **words) from None
+
+    elif flags & _COROUTINE:
+
+        async def call(*args: Any, **words: Any) -> Any:
+            try:
+                return await function(*args, **words)
+            except WRONG as error:
+                raise blamed(error, function, *args, **words) from None
+
+    else:
+
+        def call(*args: Any, **words: Any) -> Any:
+            try:
+                return function(*args, **words)
+            except WRONG as error:
+                raise blamed(error, function, *args, **words) from None
+
+    return cast(_F, wraps(function)(call))
+
+
+def asked_first(function: _F) -> _F:
+    """``function``, which is called only with arguments that its annotations let through.
+
+    >>> @asked_first
+    ... def keep(name: str, *, times: int = 1) -> tuple[str, int]:
+    ...     return name, times
+    >>> keep("a", times="b")
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: keep: times is 'b'; it must be a whole number
+    """
 
     @wraps(function)
     def call(*args: Any, **words: Any) -> Any:
-        try:
-            return function(*args, **words)
-        except (TypeError, AttributeError, LookupError):
-            if fault := wrong_argument(function, args, words):
-                raise ConfigError(f"{function.__name__}: {fault}") from None
-            raise
+        if fault := wrong_argument(function, args, words):
+            raise ConfigError(f"{_named(function)}: {fault}")
+        return function(*args, **words)
 
     return cast(_F, call)
 
 
+def blamed(error: Exception, function: Callable[..., Any], /, *args: Any, **words: Any) -> Exception:
+    """What a call of ``function`` that ended with ``error`` raises: the wrong argument, or ``error`` where all fit.
+
+    >>> blamed(ValueError("own"), hint_of, 5, {})
+    ConfigError('hint_of: text is 5; it must be a text')
+    >>> blamed(ValueError("own"), hint_of, "int", {})
+    ValueError('own')
+    """
+    function = getattr(function, "__wrapped__", function)
+    fault = wrong_argument(function, args, words)
+    return ConfigError(f"{_named(function)}: {fault}") if fault else error
+
+
+def _named(function: Callable[..., Any]) -> str:
+    """``Device.example``, ``Device`` for its ``__init__``."""
+    return function.__qualname__.rpartition("<locals>.")[2].removesuffix(".__init__")
+
+
 def _scope(function: Callable[..., Any]) -> dict[str, Any]:
     """The names of the function's module, with those that it imports for type checkers only."""
+    import ast
+    import inspect
+
     module = sys.modules[function.__module__]
     scope = dict(vars(module))
     for node in ast.parse(inspect.getsource(module)).body:
@@ -58,25 +123,37 @@ def _scope(function: Callable[..., Any]) -> dict[str, Any]:
     return scope
 
 
+@cache
+def _kinds(function: Callable[..., Any]) -> Mapping[str, Kind]:
+    """What each argument of ``function`` takes; an annotation that only a type checker can read takes anything."""
+    scope, found = _scope(function), {}
+    for name, hint in function.__annotations__.items():
+        try:
+            found[name] = kind_of(hint_of(hint, scope) if isinstance(hint, str) else hint)
+        except (AttributeError, TypeError):  # an alias written as a text inside of another
+            found[name] = kind_of(Any)
+    return found
+
+
 def wrong_argument(function: Callable[..., Any], args: tuple[Any, ...], words: dict[str, Any]) -> str:
     """The first argument that its annotation does not let through, as a sentence; empty when there is none.
 
     >>> wrong_argument(wrong_argument, (len, 5, {}), {})
     'args is 5; it must be a tuple, each entry anything'
     """
-    signature = inspect.signature(function)
+    from inspect import Parameter, signature
+
+    parameters = signature(function)
     try:
-        given = signature.bind(*args, **words).arguments
+        given = parameters.bind(*args, **words).arguments
     except TypeError:  # too many, too few or an unknown one: Python's own sentence says it
         return ""
-    hints, scope = function.__annotations__, _scope(function)
+    kinds = _kinds(function)
     for name, value in given.items():
-        several = signature.parameters[name].kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-        if several or name not in hints:
+        how = parameters.parameters[name].kind
+        if name not in kinds or how is Parameter.VAR_KEYWORD:
             continue
-        kind = kind_of(hint_of(hints[name], scope) if isinstance(hints[name], str) else hints[name])
-        if not kind.holds(value):
-            text = repr(value)
-            text = text if len(text) <= 80 else f"{text[:60]}... (of type {type(value).__name__})"
-            return f"{name} is {text}; it must be {kind.text}{kind.near(value)}"
+        for one in value if how is Parameter.VAR_POSITIONAL else (value,):
+            if not kinds[name].holds(one):
+                return f"{name} is {spelled(one)}; it must be {kinds[name].text}{kinds[name].near(one)}"
     return ""

@@ -36,7 +36,7 @@ from typing import Any, Final, TypeVar, cast, get_type_hints
 
 from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.field_docs import Doc
-from dmkit.words.kinds import Kind, Names, Rows, Size, kind_of, listed, nearest
+from dmkit.words.kinds import Kind, Names, Rows, Size, kind_of, listed, nearest, spelled
 
 __all__ = [
     "CHECKED",
@@ -165,11 +165,7 @@ def shown(cls: type, name: str, present: object) -> str:
     field: Field[Any] | None = getattr(cls, "__dataclass_fields__", {}).get(name)
     if field is not None and not field.repr:
         return f"of type {type(present).__name__}"
-    try:
-        text = repr(present)
-    except Exception:  # a foreign object may not be able to show itself; its type says enough
-        text = f"of type {type(present).__name__}{', too large to print' if isinstance(present, int) else ''}"
-    return text if len(text) <= 120 else f"{text[:100]}... (of type {type(present).__name__})"
+    return spelled(present, 120)
 
 
 def _allowed(cls: type) -> dict[str, str]:

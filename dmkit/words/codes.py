@@ -276,7 +276,12 @@ class Format(StrEnum):
     @classmethod
     def of(cls, text: str | None) -> Format | None:
         """The format that ``text`` names; chr when there is none, None when it names none we know."""
-        return cls.CHR if text is None else _FORMATS.get(text) or _FORMATS.get(text.strip().lower())
+        if text is None:
+            return cls.CHR
+        try:
+            return _FORMATS.get(text) or _FORMATS.get(text.strip().lower())
+        except (AttributeError, TypeError):  # no text at all names none either
+            return None
 
 
 _FORMATS: Final = {member.value: member for member in Format}

@@ -17,6 +17,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import MISSING, fields
 
+from dmkit.words.records import in_order
+
 __all__ = ["Doc", "documented"]
 
 
@@ -66,7 +68,7 @@ def _listed(cls: type, allowed: dict[str, str]) -> str:
         if entry.name not in allowed:
             continue
         if entry.default is not MISSING:
-            default = f" = {entry.default!r}"
+            default = f" = {in_order(entry.default)}"
         else:
             default = f" = {getattr(entry.default_factory, '__name__', 'made anew')}" if _made(entry) else ""
         default = " = made anew" if "<lambda>" in default or " at 0x" in default else default

@@ -15,9 +15,9 @@ from numbers import Integral, Real
 from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 from dmkit.words.ranges import Range
-from dmkit.words.records import dataclass
+from dmkit.words.records import dataclass, in_order
 
-__all__ = ["Kind", "Names", "Rows", "Size", "kind_of", "listed", "nearest"]
+__all__ = ["Kind", "Names", "Rows", "Size", "kind_of", "listed", "nearest", "spelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,20 @@ def nearest(name: object, known: Iterable[str]) -> str:
     found = get_close_matches(name, every, n=1, cutoff=0.75)
     found = found or [lower[near] for near in get_close_matches(name.lower(), lower, n=1, cutoff=0.5)]
     return f"; nearest: {found[0]!r}" if found else ""
+
+
+def spelled(value: object, longest: int = 80) -> str:
+    """A value in a sentence: short, sets in order, and by its type only where it cannot show itself.
+
+    >>> spelled("x" * 200), spelled(frozenset("ba")), spelled(10**5000)
+    ("'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... (of type str)", "frozenset({'a', 'b'})", \
+'of type int, too large to print')
+    """
+    try:
+        text = in_order(value)
+    except Exception:  # a foreign object may not be able to show itself; its type says enough
+        text = f"of type {type(value).__name__}{', too large to print' if isinstance(value, int) else ''}"
+    return text if len(text) <= longest else f"{text[: longest - 20]}... (of type {type(value).__name__})"
 
 
 # -- from an annotation to a Kind

@@ -21,6 +21,7 @@ from typing import Final, Literal, Self, TypeAlias
 
 import msgspec
 
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.late import late_pattern
@@ -151,6 +152,7 @@ class Question:
     options: Options = Options()
 
     @classmethod
+    @asked
     def of(cls, alert: Alert) -> Self:
         """The question in ``alert``, whose Items may be too few."""
         texts = [item.text for item in alert.items]
@@ -214,6 +216,7 @@ class Question:
         return replace(instead, seconds=seconds)
 
 
+@asked
 def person(
     says: Callable[[Question], Answer],
     *,

@@ -25,7 +25,7 @@ from operator import attrgetter
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["dataclass"]
+__all__ = ["dataclass", "in_order"]
 
 _WRITTEN_AT = 4
 """The value for which ``__init__`` is compiled."""
@@ -222,10 +222,29 @@ def _hashed(values: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], int]:
     return __hash__
 
 
+def in_order(value: object) -> str:
+    """``repr``, with the entries of a set in the order of their texts: the same in each process.
+
+    >>> in_order((frozenset({"b", "a"}), set()))
+    "(frozenset({'a', 'b'}), set())"
+    """
+    kind = value.__class__
+    if kind is tuple and value:
+        every: Any = value
+        return f"({', '.join(map(in_order, every))}{',' if len(every) == 1 else ''})"
+    if kind in (set, frozenset) and value:
+        entries: Any = value
+        inside = f"{{{', '.join(sorted(map(in_order, entries)))}}}"
+        return inside if kind is set else f"frozenset({inside})"
+    return repr(value)
+
+
 def _shown(names: tuple[str, ...]) -> Callable[[Any], str]:
     @recursive_repr()
     def __repr__(self: Any) -> str:  # noqa: N807
-        return f"{self.__class__.__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+        return (
+            f"{self.__class__.__qualname__}({', '.join(f'{name}={in_order(getattr(self, name))}' for name in names)})"
+        )
 
     return __repr__
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dmkit.lab.plots.drawing import COLOURS, HATCHES, Drawing, finished, new_axes
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ __all__ = ["plot_readings"]
 _KINDS: Final = {"silent": "silent divergence", "breaks": "breaks", "visible": "visible"}
 
 
+@asked
 def plot_readings(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """In which share of its conversations a switch diverges silently, breaks or shows; a bar each, the rivals' worst.
 

@@ -29,6 +29,7 @@ from dmkit.ddf.linting import values as lint_values
 from dmkit.ddf.linting.rule import LIMITS, At, LintRule, NodeKind, Severity, places
 from dmkit.ddf.spec import Spec
 from dmkit.tree.uri import UriLimits
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.structs import like_a_dataclass
 
@@ -110,6 +111,7 @@ def _counted(count: int, severity: Severity) -> str:
     return f"{count} {severity}{'s' if count != 1 and severity is not Severity.INFO else ''}"
 
 
+@asked
 def severities(changes: Mapping[str, str | Severity] = MappingProxyType({})) -> dict[str, Severity]:
     """The severity of every rule, with ``changes`` by id; ConfigError for an id or a word that there is not.
 
@@ -125,6 +127,7 @@ def severities(changes: Mapping[str, str | Severity] = MappingProxyType({})) -> 
     }
 
 
+@asked
 def lint(
     spec: Spec, changes: Mapping[str, str | Severity] = MappingProxyType({}), *, limits: UriLimits = LIMITS
 ) -> LintReport:

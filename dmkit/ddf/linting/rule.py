@@ -22,6 +22,7 @@ from dmkit.ddf.spec import NodeSpec, OccurrenceKind, Scope, Spec
 from dmkit.tree.acl import Acl
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.uri import UriLimits
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import CommandFailed, ConfigError
 from dmkit.words.structs import like_a_dataclass
@@ -48,6 +49,7 @@ class Severity(IntEnum):
         return self.name.lower()
 
     @classmethod
+    @asked
     def of(cls, word: str) -> Severity:
         """The severity called ``word``; ConfigError when there is none."""
         try:

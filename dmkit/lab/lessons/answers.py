@@ -18,6 +18,7 @@ from math import floor, isfinite, log10
 from typing import Any, Final
 
 from dmkit.views.look import BLUE, GREEN, ORANGE, RED, Look, escape
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 __all__ = ["Reply", "check", "forms", "seal"]
@@ -46,6 +47,7 @@ class Reply:
         return Look(repr(self), html)._repr_mimebundle_()
 
 
+@asked
 def check(question: str, answer: object) -> Reply:
     """Judge ``answer`` to ``question``, named as in the notebook: ``"05.2"`` is the second of notebook 05.
 

@@ -27,7 +27,9 @@ from dmkit.lab.runs.describe import describe, key_of
 from dmkit.lab.runs.progress import counted
 from dmkit.sim.provenance import made_by
 from dmkit.words.arguments import callable_, instance, seeds_of
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError, DmError
+from dmkit.words.kinds import spelled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +51,7 @@ class Plan(Protocol):
         """Play it once."""
 
 
+@asked
 def vary(plan: Any, name: str, value: object) -> Any:
     """``plan`` with the field ``name`` replaced; ``a.b`` is field b of field a.
 
@@ -103,6 +106,7 @@ def _work(frozen: bytes, shared: bytes | str) -> list[ResultRow]:
     return task.work()
 
 
+@asked
 def sweep(
     plan: Any,
     over: Mapping[str, Iterable[object]] | None = None,
@@ -161,6 +165,9 @@ def _tasks(
         raise ConfigError(f"{type(plan).__name__} is no plan: it has no run(seed)")
     if not seeds:
         raise ConfigError("a sweep needs at least one seed")
+    for name, entries in instance("over", over, Mapping, "a table such as {'servers.count': [1, 2]}").items():
+        if isinstance(entries, str | bytes) or not isinstance(entries, Iterable):
+            raise ConfigError(f"over[{name!r}] is {spelled(entries)}; it must be several values, such as [{entries!r}]")
     names, values = list(over), [list(entries) for entries in over.values()]
     for combination in itertools.product(*values):
         varied = plan
@@ -186,14 +193,16 @@ def _label(value: object) -> object:
 
 def _run(tasks: list[_Task], on: Any) -> Iterator[tuple[str, list[ResultRow]]]:
     """Key and rows of each task, as they come."""
+    number = isinstance(on, int) and not isinstance(on, bool)
+    executor = on.get_executor() if hasattr(on, "get_executor") else on
+    if on is not None and not (on >= 1 if number else hasattr(executor, "submit")):
+        right = "None, a number of processes from 1 upwards, an Executor or a Dask client"
+        raise ConfigError(f"on is {spelled(on)}; it must be {right}")
     if on is None or on == 1 or len(tasks) < 2:
         return ((task.key, task.work()) for task in tasks)
-    if isinstance(on, int):
+    if number:
         return _on_processes(tasks, on)
-    executor = on.get_executor() if hasattr(on, "get_executor") else on
     scatter = getattr(on, "scatter", None)
-    if not hasattr(executor, "submit"):
-        raise ConfigError(f"on is {on!r}; it must be None, a number of processes, an Executor or a Dask client")
     from dmkit.lab.runs.sharing import frozen_apart
 
     shared, frozen = frozen_apart(tasks)

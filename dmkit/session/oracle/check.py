@@ -27,6 +27,7 @@ from dmkit.session.oracle.reading import (
     SentMessage,
     length,
 )
+from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode, StatusCode, Verb
 from dmkit.words.model import Alert, Item, Message, Packet, Results, Status
 from dmkit.words.records import dataclass
@@ -105,31 +106,31 @@ def _header_first(talk: ReadConversation) -> _Found:
 
 def _every_command_answered(talk: ReadConversation) -> _Found:
     debts: dict[str, list[PlacedCommand]] = {"client": [], "server": []}
-    for asked in talk.asked.values():
-        if asked.owed:
-            debts[asked.sender].append(asked)
+    for placed in talk.asked.values():
+        if placed.owed:
+            debts[placed.sender].append(placed)
     for turn in talk.turns:
         yield from (_at(turn, value) for value in _settle(talk, turn))
         if turn.message.final and not turn.aborts:
-            for asked in _late(debts, turn):
-                yield _at(turn, f"{_name(asked)} has no Status")
-                asked.owed = False
+            for placed in _late(debts, turn):
+                yield _at(turn, f"{_name(placed)} has no Status")
+                placed.owed = False
         elif turn.aborts:
-            for asked in _late(debts, turn):
-                asked.owed = False
+            for placed in _late(debts, turn):
+                placed.owed = False
     last = talk.turns[-1] if talk.turns else None
     if last is None or not talk.complete or last.aborts:
         return
     for sender, waiting in debts.items():
-        for asked in waiting:
-            if asked.owed:
-                yield last.number, "server" if sender == "client" else "client", f"{_name(asked)} never got a Status"
+        for placed in waiting:
+            if placed.owed:
+                yield last.number, "server" if sender == "client" else "client", f"{_name(placed)} never got a Status"
 
 
 def _late(debts: dict[str, list[PlacedCommand]], turn: ReadMessage) -> list[PlacedCommand]:
     """What ``turn`` ought to have answered."""
     waiting = debts["server" if turn.sender == "client" else "client"]
-    return [asked for asked in waiting if asked.owed and asked.turn < turn.number]
+    return [placed for placed in waiting if placed.owed and placed.turn < turn.number]
 
 
 def _settle(talk: ReadConversation, turn: ReadMessage) -> Iterator[str]:
@@ -139,38 +140,38 @@ def _settle(talk: ReadConversation, turn: ReadMessage) -> Iterator[str]:
             if status is not turn.header:
                 yield "it answers a header twice"
             continue
-        asked = talk.answered(turn, status)
-        if asked is None:
+        placed = talk.answered(turn, status)
+        if placed is None:
             yield f"a Status answers command {status.cmd_ref} of message {status.msg_ref}, which nobody sent"
             continue
-        verb = asked.command.verb
-        asked.owed = False
-        asked.answers += not turn.refused
+        verb = placed.command.verb
+        placed.owed = False
+        placed.answers += not turn.refused
         if status.cmd != verb.value:
-            yield f"{_name(asked)} is answered as {status.cmd!r}"
+            yield f"{_name(placed)} is answered as {status.cmd!r}"
         elif verb is Verb.STATUS:
             yield "a Status answers a Status"
         elif verb is Verb.RESULTS and status.code == StatusCode.OK:
             yield "good Results get no Status"
-        elif asked.answers > asked.most:
-            yield f"{_name(asked)} is answered {asked.answers} times"
+        elif placed.answers > placed.most:
+            yield f"{_name(placed)} is answered {placed.answers} times"
 
 
-def _name(asked: PlacedCommand) -> str:
-    return f"{asked.command.verb.value} {asked.command.cmd_id} of message {asked.turn}"
+def _name(placed: PlacedCommand) -> str:
+    return f"{placed.command.verb.value} {placed.command.cmd_id} of message {placed.turn}"
 
 
 def _in_order(talk: ReadConversation) -> _Found:
     high: dict[tuple[str, str], int] = {}
     for turn in talk.turns:
         for status in turn.statuses:
-            asked = None if status.is_header else talk.answered(turn, status)
-            if asked is None:
+            placed = None if status.is_header else talk.answered(turn, status)
+            if placed is None:
                 continue
             key = turn.sender, status.msg_ref
-            if asked.last < high.get(key, -1):
-                yield _at(turn, f"the Status of {_name(asked)} comes after one of a later command")
-            high[key] = max(high.get(key, -1), asked.at)
+            if placed.last < high.get(key, -1):
+                yield _at(turn, f"the Status of {_name(placed)} comes after one of a later command")
+            high[key] = max(high.get(key, -1), placed.at)
         if turn.refused:
             high.clear()
 
@@ -181,15 +182,15 @@ def _results_after_get(talk: ReadConversation) -> _Found:
         for command in turn.message.commands:
             if not isinstance(command, Status | Results):
                 continue
-            asked = talk.answered(turn, command)
+            placed = talk.answered(turn, command)
             if isinstance(command, Status):
-                stated.add(id(asked))
+                stated.add(id(placed))
             elif turn.sender == "server":
                 yield _at(turn, "a server has no Results to give")
-            elif asked is None or asked.command.verb is not Verb.GET:
+            elif placed is None or placed.command.verb is not Verb.GET:
                 yield _at(turn, f"Results for command {command.cmd_ref} of message {command.msg_ref}, which is no Get")
-            elif id(asked) not in stated:
-                yield _at(turn, f"Results before the Status of {_name(asked)}")
+            elif id(placed) not in stated:
+                yield _at(turn, f"Results before the Status of {_name(placed)}")
 
 
 def _in_parts(talk: ReadConversation, turn: ReadMessage) -> bool:
@@ -198,7 +199,7 @@ def _in_parts(talk: ReadConversation, turn: ReadMessage) -> bool:
     if later is None:
         return False
     found = (talk.answered(later, status) for status in later.statuses if not status.is_header)
-    return any(asked is not None and asked.turn < turn.number for asked in found)
+    return any(placed is not None and placed.turn < turn.number for placed in found)
 
 
 def _server_waits(talk: ReadConversation) -> _Found:
@@ -471,6 +472,7 @@ def messages_of(transcript: _Lines) -> list[SentMessage]:
     return sent
 
 
+@asked
 def assert_sound(
     transcript: _Lines, *, complete: bool = True, by: str | None = None, ignore: Collection[str] = ()
 ) -> None:

@@ -19,6 +19,7 @@ from dmkit.server.server import Server
 from dmkit.session.rules import Rules
 from dmkit.tree.node import Node
 from dmkit.wire.codec import XML
+from dmkit.words.asked import asked
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import ConfigError
 from dmkit.words.outcome import Outcome
@@ -108,6 +109,7 @@ def _table() -> Mapping[str, ReadingCase]:
     return {case.name: case for case in found}
 
 
+@asked
 def cases(*names: str) -> tuple[ReadingCase, ...]:
     """Those called ``names``, or of the kinds that ``names`` name; all when there are none.
 

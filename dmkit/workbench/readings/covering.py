@@ -18,6 +18,7 @@ from itertools import combinations
 from operator import itemgetter
 from typing import Any, Final, TypeVar
 
+from dmkit.words.asked import asked
 from dmkit.workbench.readings.meeting import applies
 from dmkit.workbench.readings.observed import Seen
 from dmkit.workbench.readings.scene import ReadingCase
@@ -61,6 +62,7 @@ class Together:
     why: str
 
 
+@asked
 def covering_array(factors: Mapping[F, Sequence[Any]]) -> list[dict[F, Any]]:
     """Rows in which every pair of values of every two factors stands together at least once; greedy, no chance in it.
 

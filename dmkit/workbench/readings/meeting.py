@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
+from dmkit.words.asked import asked
 from dmkit.workbench.readings.cases import ReadingCase
 from dmkit.workbench.readings.observed import FACETS, Seen
 from dmkit.workbench.readings.switches import RuleSwitch
@@ -88,6 +89,7 @@ class Met:
         return min(self.pairs[2:], key=lambda pair: CLASSES.index(pair.kind))
 
 
+@asked
 def meet(switch: RuleSwitch, rival: Any, case: ReadingCase) -> Met:
     """Let the default and ``rival`` meet in ``case``, both ways.
 

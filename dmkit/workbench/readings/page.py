@@ -15,6 +15,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.views.look import MONO, Look, escape
+from dmkit.words.asked import asked
 from dmkit.workbench.readings.cases import cases
 from dmkit.workbench.readings.dm2 import meet_dm2
 from dmkit.workbench.readings.meeting import Meeting, Met, meet
@@ -95,6 +96,7 @@ def _short(value: object) -> str:
     return text if len(text) < 60 else f"{text[:50]}..."
 
 
+@asked
 def ladders(name: str, rival: str | None = None, case: str | None = None) -> Look:
     """Both ladders of a switch: ``rival`` the first, ``case`` the one that gives the class in the record, if not said.
 

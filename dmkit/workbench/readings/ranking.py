@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.sim.provenance import made_by
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.workbench.readings.meeting import CLASSES
 from dmkit.workbench.readings.observed import FACETS
@@ -54,6 +55,7 @@ def _peers(group: pd.DataFrame) -> list[str]:
     return sorted({peer for cell in group["peers"] for peer in str(cell).split(", ") if peer})
 
 
+@asked
 def corrigendum(frame: pd.DataFrame, most: int = 20) -> pd.DataFrame:
     """The ``most`` open sentences to mend first: rank, switch, class, reason, proposed wording, what it would settle.
 

@@ -16,6 +16,7 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import XML, Codec
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.model import Alert, Get, Packet
 from dmkit.words.ranges import Count
@@ -92,6 +93,7 @@ class ReadingCase:
     sets: frozenset[str] = frozenset()
 
 
+@asked
 def play(case: ReadingCase, device: Rules | None = None, server: Rules | None = None) -> Seen:
     """Hold the sessions of ``case`` between a device and a server that play by these rules.
 

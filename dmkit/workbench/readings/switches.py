@@ -25,6 +25,7 @@ from dmkit.rights.rivals import RIVALS as POLICIES
 from dmkit.session.rules import Rules
 from dmkit.tree.rules import ALL_PROPERTIES, TreeRules
 from dmkit.tree.uri import UriLimits
+from dmkit.words.asked import asked
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import ConfigError
 from dmkit.words.field_docs import documented
@@ -160,6 +161,7 @@ def _all() -> tuple[RuleSwitch, ...]:
     return tuple(found)
 
 
+@asked
 def switches(*names: str) -> tuple[RuleSwitch, ...]:
     """Those that ``names`` name; patterns may stand there (``TreeRules.tnds*``); all when there are none.
 
@@ -178,6 +180,7 @@ def switches(*names: str) -> tuple[RuleSwitch, ...]:
     return tuple(switch for switch in every if any(fnmatch(switch.name, name) for name in names))
 
 
+@asked
 def switch_of(name: str) -> RuleSwitch:
     """The switch of that very name.
 

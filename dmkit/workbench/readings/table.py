@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.server.peers import DEVICES, PROFILES
 from dmkit.sim.provenance import made_by
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.workbench.readings.cases import ReadingCase
 from dmkit.workbench.readings.cases import cases as cases_of
@@ -119,6 +120,7 @@ def row_of(switch: RuleSwitch, rival: Any, met: list[Met]) -> dict[str, object]:
     }
 
 
+@asked
 def readings(
     *names: str,
     cases: Iterable[str] = (),

@@ -18,6 +18,7 @@ from dmkit import __version__
 from dmkit.server.peers import profile
 from dmkit.session.rules import Rules
 from dmkit.views.look import escape
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 from dmkit.workbench.whatif.change import SpecChange, differences
@@ -166,6 +167,7 @@ def _plain(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "\\<")
 
 
+@asked
 def whatif(
     base: str | Rules = "spec",
     change: SpecChange | Mapping[str, Any] | Rules | str | Path = "",
