@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import dmkit
 from dmkit.cli.command import CliCommand, naming, unused, whole
 from dmkit.cli.description_files import description_files
 from dmkit.words.errors import CodecError, ConfigError
@@ -48,7 +49,7 @@ def catalogue(places: list[str], folder: Path | None = None) -> DescriptionCatal
     folder = folder or _cache()
     if folder is None or len(files) < 8:  # a few files are read as soon as they are found
         return DescriptionCatalogue.of(files)
-    place = folder / f"{key_of(files)}.catalogue"
+    place = folder / f"{key_of(files, _code())}.catalogue"
     with contextlib.suppress(OSError, CodecError):
         return read_stored(place.read_bytes())
     made = DescriptionCatalogue.of(files)
@@ -58,6 +59,13 @@ def catalogue(places: list[str], folder: Path | None = None) -> DescriptionCatal
         beside.write_bytes(write_stored(made))
         beside.replace(place)
     return made
+
+
+def _code() -> bytes:
+    """What descriptions are read with: a set that other code stored is read anew."""
+    package = Path(dmkit.__file__).parent
+    rooms = ("ddf", "windows")
+    return b"".join(file.read_bytes() for room in rooms for file in sorted((package / room).glob("*.py")))
 
 
 def _find(arguments: argparse.Namespace) -> int:

@@ -101,6 +101,10 @@ class DescriptionCatalogue:
     def find(self, uri: str) -> CatalogueMatch:
         """What an address leads to; a name that is described goes before one that is given at run time."""
         names = segments_of(uri)
+        spelt = "./" + "/".join(names)
+        same = self.entries.get(spelt.lower())
+        if same is not None and same.uri == spelt:
+            return CatalogueMatch(same)
         found = self._walk(self._root, names, (), ())
         if found is not None:
             path, run_time, entry = found

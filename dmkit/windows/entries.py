@@ -20,17 +20,14 @@ __all__ = [
 class CatalogueEntry:
     """One described node: its address (``*`` for a name given at run time), its description, its file.
 
-    ``made`` is the description, or what makes it when it is asked for.
+    ``made`` is the description, or what makes it when it is asked for; ``told`` makes its facts where they are known
+    without it.
     """
 
     uri: str
     made: NodeSpec | Callable[[], NodeSpec]
     file: str
-
-    @classmethod
-    def later(cls, uri: str, file: str, make: Callable[[], NodeSpec]) -> CatalogueEntry:
-        """An entry whose description is made when somebody asks for it."""
-        return cls(uri, make, file)
+    told: Callable[[], Facts] | None = None
 
     @cached_property
     def node(self) -> NodeSpec:
@@ -40,7 +37,7 @@ class CatalogueEntry:
     @cached_property
     def facts(self) -> Facts:
         """What it says in Microsoft's elements."""
-        return facts_of(self.node)
+        return facts_of(self.node) if self.told is None else self.told()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +52,13 @@ class CatalogueMatch:
     deepest: str = ""
 
 
-def segments_of(uri: str) -> tuple[str, ...]:
-    """The names of an address: ``./Vendor`` means ``./Device/Vendor``.  [MDM, windows sheet §2]
+def segments_of(uri: str, device: str = "Device") -> tuple[str, ...]:
+    """The names of an address: ``./Vendor`` means ``./Device/Vendor``, with that name for it.  [MDM, windows sheet §2]
 
     >>> segments_of("./Vendor/MSFT/Policy"), segments_of("./User/Vendor/x/")
     (('Device', 'Vendor', 'MSFT', 'Policy'), ('User', 'Vendor', 'x'))
     """
     names = [name for name in uri.strip().split("/") if name not in (".", "")]
     if names and names[0].lower() == "vendor":
-        names.insert(0, "Device")
+        names.insert(0, device)
     return tuple(names)

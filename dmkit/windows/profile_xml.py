@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from lxml import etree
 
@@ -25,6 +25,11 @@ _CONTAINERS: Final = frozenset({"Atomic", "Sequence"})
 _OTHERS: Final = frozenset({"Status", "Results", "Alert", "Final", "Put"})
 
 
+_LINES: Final = 65_000
+"""Lines that the parser counts."""
+_DECLARATION: Final = re.compile(rb"\s*<\?xml\s[^<>]*\?>")
+
+
 _DATA: Final = re.compile(rb"<(?:[\w.-]+:)?Data\s*>\s*(<!\[CDATA\[)")
 
 
@@ -42,42 +47,52 @@ def xml_profile(file: str, data: bytes) -> WindowsProfile:
     commands: list[Intended] = []
     counter = _Counter()
     whole = False
-    found = pieces(text)
+    found = _at_once(text) or list(_piece_by_piece(text))
     if not found:
         raise CodecError(f"{file}: there is no element in it", line=1)
-    for piece in found:
-        offset = text.count(b"\n", 0, piece.start)
-        octets = text[piece.start : piece.end]
-        root, markup = _parsed(octets)
-        if root is None:
-            notes.append(Note("not-xml", offset + _bad_line(octets), f"<{piece.name}> is not well-formed: {markup}"))
-            continue
-        whole |= _name(root) == "SyncML"
-        commands += _commands(file, root, offset, counter, ())
+    for name, root, before, note in found:
+        if note is not None:
+            notes.append(note)
+        if root is not None:
+            whole |= name == "SyncML"
+            commands += _commands(file, root, before, counter, ())
     if not whole:
-        named = {_name_of(piece.name) for piece in found}
+        named = {piece[0] for piece in found}
         foreign = sorted(named - VERBS - _CONTAINERS - _OTHERS - {"SyncML", "SyncBody"})
         notes += [Note("foreign", 1, f"<{name}> is no command") for name in foreign]
     return WindowsProfile(file, tuple(commands), tuple(notes), len(data), whole)
 
 
-def _name_of(name: str) -> str:
-    return name.rpartition(":")[2]
+_Piece: TypeAlias = tuple[str, Any, int, Note | None]
+"""An element side by side with others: its name, itself, how many lines stand before, and what is wrong with it."""
 
 
-def _parsed(octets: bytes) -> tuple[Any, str]:
+def _at_once(text: bytes) -> list[_Piece] | None:
+    """The elements of ``text``, which is well-formed but for their being several; None where it is not so simple."""
+    if b"<!DOCTYPE" in text or b"<_all" in text or b"</_all" in text or text.count(b"\n") > _LINES:
+        return None
+    declared = _DECLARATION.match(text)
+    head = b"\n" * declared[0].count(b"\n") if declared else b""
     try:
-        return etree.fromstring(octets, PARSER), ""
-    except etree.XMLSyntaxError as error:
-        return None, str(error.msg or error).split(", line ")[0]
+        root = etree.fromstring(b"<_all>" + head + text[declared.end() if declared else 0 :] + b"</_all>", PARSER)
+    except etree.XMLSyntaxError:
+        return None
+    return [(_name(child), child, 0, None) for child in root]
 
 
-def _bad_line(octets: bytes) -> int:
-    try:
-        etree.fromstring(octets, PARSER)
-    except etree.XMLSyntaxError as error:
-        return error.lineno or 1
-    return 1
+def _piece_by_piece(text: bytes) -> Iterator[_Piece]:
+    """The same, each parsed by itself; what is not well-formed is told, with its line."""
+    at, lines = 0, 0
+    for piece in pieces(text):
+        lines += text.count(b"\n", at, piece.start)
+        at = piece.start
+        name = piece.name.rpartition(":")[2]
+        try:
+            yield name, etree.fromstring(text[piece.start : piece.end], PARSER), lines, None
+        except etree.XMLSyntaxError as error:
+            says = str(error.msg or error).split(", line ")[0]
+            told = f"<{piece.name}> is not well-formed: {says}"
+            yield name, None, lines, Note("not-xml", lines + (error.lineno or 1), told)
 
 
 class _Counter:
@@ -92,7 +107,8 @@ class _Counter:
 
 
 def _name(element: Any) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def _commands(
@@ -116,17 +132,21 @@ def _commands(
 
 def _items(file: str, element: Any, offset: int, within: tuple[str, ...], atomic: int) -> Iterator[Intended]:
     verb = _name(element)
-    cmd_id = next((child.text or "" for child in element if _name(child) == "CmdID"), "")
-    meta = next((child for child in element if _name(child) == "Meta"), None)
-    items = [child for child in element if _name(child) == "Item"]
-    line = offset + element.sourceline
+    cmd_id, meta, items = "", None, []
+    for child in reversed(element):  # of several the first counts
+        name = _name(child)
+        if name == "CmdID":
+            cmd_id = child.text or ""
+        elif name == "Meta":
+            meta = child
+        elif name == "Item":
+            items.append(child)
     if not items:
-        yield Intended(file, line, verb, "", within=within, atomic=atomic, cmd_id=cmd_id)
-    for item in items:
-        own = next((child for child in item if _name(child) == "Meta"), None)
-        target = next((child for child in item if _name(child) == "Target"), None)
-        uri = next((child for child in target if _name(child) == "LocURI"), None) if target is not None else None
-        data = next((child for child in item if _name(child) == "Data"), None)
+        yield Intended(file, offset + element.sourceline, verb, "", within=within, atomic=atomic, cmd_id=cmd_id)
+    for item in reversed(items):
+        parts = {_name(child): child for child in reversed(item)}
+        own, target, data = parts.get("Meta"), parts.get("Target"), parts.get("Data")
+        uri = None if target is None else next((child for child in target if _name(child) == "LocURI"), None)
         where = uri if uri is not None else item
         markup = data is not None and any(isinstance(child.tag, str) for child in data)
         text = None if data is None else "".join(data.itertext()) if not markup else _inner(data)

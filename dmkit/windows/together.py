@@ -1,5 +1,9 @@
 """What several commands, and several profiles, do to each other: one node written twice, dependencies on others.
 
+A file needs little of the others: ``summary`` is what they have to know of it, ``across`` reads all summaries and says
+to each file what it must know, ``cross_findings`` makes sentences of that.  So files can be looked at in several
+processes.
+
 >>> from dmkit.windows.catalogue import DescriptionCatalogue
 >>> from dmkit.windows.facts import EXAMPLE
 >>> from dmkit.windows.profiles import read_profile
@@ -14,8 +18,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from dmkit.windows.catalogue import DescriptionCatalogue
@@ -24,7 +29,19 @@ from dmkit.windows.facts import Dependency
 from dmkit.windows.intended import WindowsProfile
 from dmkit.windows.lint_rules import RULES, LintFinding, LintOptions, LintSeverity
 
-__all__ = ["Written", "lint_together", "lowered", "writes"]
+__all__ = [
+    "Across",
+    "Echo",
+    "FileSummary",
+    "Written",
+    "across",
+    "cross_findings",
+    "graded",
+    "lint_together",
+    "lowered",
+    "summary",
+    "writes",
+]
 
 _NAMED: Final = re.compile(r"[\[{].*[\]}]")
 """A name given at run time, as a dependency writes it."""
@@ -33,13 +50,13 @@ _NAMED: Final = re.compile(r"[\[{].*[\]}]")
 class Written(NamedTuple):
     """A value that a profile writes: where it says so, on which node, on what that depends and with which defaults.
 
-    ``deletes``: it takes the node away, with what is below.
+    ``key`` is the address in small letters; ``deletes``: it takes the node away, with what is below.
     """
 
     file: str
     line: int
     uri: str
-    key: tuple[str, ...]
+    key: str
     data: str | None
     needs: tuple[tuple[Dependency, str | None], ...] = ()
     conflict: str = ""
@@ -47,27 +64,55 @@ class Written(NamedTuple):
     deletes: bool = False
 
 
+class FileSummary(NamedTuple):
+    """What other files have to know of one: key, line, value, appends and deletes of all that it writes, and the keys
+    of nodes whose values it wants to know."""
+
+    file: str
+    rows: tuple[tuple[str, int, str | None, bool, bool], ...]
+    wants: frozenset[str]
+
+
+class Echo(NamedTuple):
+    """What was written before to the node of row ``at``: where, and what, as it is shown (empty: the same)."""
+
+    at: int
+    file: str
+    line: int
+    shown: str
+
+
+class Across(NamedTuple):
+    """What each file, in their order, must know of all: echoes of its rows, and the values that are wanted."""
+
+    echoes: tuple[tuple[Echo, ...], ...]
+    values: Mapping[str, str | None]
+
+
 def lowered(uri: str) -> tuple[str, ...]:
     """The names of an address in small letters, as Windows compares them."""
-    return tuple(name.lower() for name in segments_of(uri))
+    return segments_of(uri.lower(), "device")
 
 
 def writes(profile: WindowsProfile, catalogue: DescriptionCatalogue) -> list[Written]:
-    """What ``profile`` writes: all that ``lint_together`` needs to know of it."""
+    """What ``profile`` writes."""
     found = []
     for command in profile.commands:
-        if command.verb == "Delete" and command.uri.strip():
-            uri = command.uri.strip()
-            found.append(Written(command.file, command.line, uri, lowered(uri), None, deletes=True))
-        if command.verb in ("Add", "Replace") and command.uri.strip():
-            entry = catalogue.find(re.sub(r"\s+", "", command.uri)).entry
-            uri = command.uri.strip()
-            one = Written(command.file, command.line, uri, lowered(uri), command.data)
-            if entry is not None and not entry.node.is_interior:
-                facts = entry.facts
+        uri = command.uri.strip()
+        if not uri or command.verb not in ("Add", "Replace", "Delete"):
+            continue
+        key = "/".join(lowered(uri))
+        if command.verb == "Delete":
+            found.append(Written(command.file, command.line, uri, key, None, deletes=True))
+            continue
+        entry = catalogue.find(re.sub(r"\s+", "", uri)).entry
+        one = Written(command.file, command.line, uri, key, command.data)
+        if entry is not None and not entry.node.is_interior:
+            facts = entry.facts
+            if facts.needs or facts.conflict or facts.replaces:
                 needs = tuple((need, _default(need.uri, catalogue)) for need in facts.needs)
                 one = one._replace(needs=needs, conflict=facts.conflict, appends=facts.replaces.lower() == "append")
-            found.append(one)
+        found.append(one)
     return found
 
 
@@ -76,18 +121,101 @@ def _default(uri: str, catalogue: DescriptionCatalogue) -> str | None:
     return None if entry is None else entry.node.default
 
 
+def summary(file: str, written: Iterable[Written]) -> FileSummary:
+    """What others have to know of what ``file`` writes."""
+    written = tuple(written)
+    return FileSummary(
+        file,
+        tuple((one.key, one.line, one.data, one.appends, one.deletes) for one in written),
+        frozenset(_bound(need.uri, one.key) for one in written for need, _ in one.needs),
+    )
+
+
+def across(files: Sequence[FileSummary]) -> Across:
+    """One pass over what all files write, in their order.
+
+    What is written after a Delete is a new value in that file; of files nobody knows the order, so there it is told.  A
+    value that is wanted is the last one that was written and not deleted.
+    """
+    last: dict[str, tuple[str, int, str | None, int]] = {}
+    deleted: dict[str, int] = {}
+    deleted_in: dict[tuple[str, str], int] = {}
+    number = 0
+    echoes = []
+    for file, rows, _ in files:
+        own = []
+        for at, (key, line, data, appends, deletes) in enumerate(rows):
+            number += 1
+            if deletes:
+                deleted[key] = deleted_in[file, key] = number
+                continue
+            before = last.get(key)
+            if before is not None and deleted:
+                own_deletes = (deleted_in.get((before[0], above), 0) for above in _and_above(key))
+                before = None if any(when > before[3] for when in own_deletes) else before
+            if before is not None and not (before[2] == data and before[0] == file):
+                if before[2] == data:
+                    own.append(Echo(at, before[0], before[1], ""))
+                elif not appends:
+                    own.append(Echo(at, before[0], before[1], f"{before[2]!r:.40}"))
+            last[key] = (file, line, data, number)
+        echoes.append(tuple(own))
+    values = {}
+    for key in sorted(frozenset().union(*(each.wants for each in files))):
+        if (known := last.get(key)) is not None:
+            gone = deleted and any(deleted.get(above, 0) > known[3] for above in _and_above(key))
+            values[key] = None if gone else known[2]
+    return Across(tuple(echoes), values)
+
+
+def _and_above(key: str) -> Iterator[str]:
+    """A key, and those of the nodes above."""
+    while key:
+        yield key
+        key = key.rpartition("/")[0]
+
+
+def cross_findings(
+    written: Sequence[Written], echoes: Iterable[Echo], values: Mapping[str, str | None]
+) -> list[LintFinding]:
+    """What is wrong with what one file writes, beside others."""
+    found = []
+    for at, file, line, shown in echoes:
+        one = written[at]
+        if shown:
+            text = f"{shown} stands in {file}:{line}, {one.data!r:.40} here"
+            right = f"of several sources the device takes {one.conflict}" if one.conflict else ""
+            found.append(LintFinding("twice", "error", one.file, one.line, one.uri, text, right))
+        else:
+            found.append(LintFinding("duplicate", "error", one.file, one.line, one.uri, f"{file}:{line} says the same"))
+    return found + [finding for one in written if one.needs for finding in _dependencies(one, values)]
+
+
 def lint_together(
     written: Iterable[Written], options: LintOptions, found: Iterable[LintFinding]
 ) -> tuple[LintFinding, ...]:
     """What several profiles do to each other, beside what was ``found`` in each; weighed and in order."""
-    written = tuple(written)
-    found = [*found, *_twice(written), *_dependencies(written)]
-    told = dict(options.severities)
-    graded = [
-        replace(finding, severity=told.get(finding.rule) or _usual(finding))  # type: ignore[arg-type]
-        for finding in found
+    files = [(file, tuple(each)) for file, each in groupby(written, lambda one: one.file)]
+    seen = across([summary(file, each) for file, each in files])
+    more = [
+        finding
+        for (_, each), echoes in zip(files, seen.echoes, strict=True)
+        for finding in cross_findings(each, echoes, seen.values)
     ]
-    return tuple(sorted((f for f in graded if f.severity != "off"), key=lambda f: (f.file, f.line, f.rule, f.text)))
+    return graded([*found, *more], options)
+
+
+def graded(found: Iterable[LintFinding], options: LintOptions) -> tuple[LintFinding, ...]:
+    """The findings, each as grave as its rule is, in order of files and lines; those that are off are left out."""
+    told = dict(options.severities)
+    kept = []
+    for finding in found:
+        severity = told.get(finding.rule) or _usual(finding)
+        if severity == finding.severity:
+            kept.append(finding)
+        elif severity != "off":
+            kept.append(replace(finding, severity=severity))  # type: ignore[arg-type]
+    return tuple(sorted(kept, key=lambda f: (f.file, f.line, f.rule, f.text)))
 
 
 def _usual(finding: LintFinding) -> LintSeverity:
@@ -96,48 +224,19 @@ def _usual(finding: LintFinding) -> LintSeverity:
     return finding.severity if finding.severity == "info" or usual == "error" else usual
 
 
-def _twice(written: Iterable[Written]) -> Iterator[LintFinding]:
-    last: dict[tuple[str, ...], Written] = {}
-    for one in written:
-        if one.deletes:  # what is written after it is a new value, in that file; of files nobody knows the order
-            last = {key: each for key, each in last.items() if each.file != one.file or not _is_below(key, one.key)}
-            continue
-        before = last.get(one.key)
-        if before is not None and before.data != one.data and not one.appends:
-            text = f"{before.data!r:.40} stands in {before.file}:{before.line}, {one.data!r:.40} here"
-            right = f"of several sources the device takes {one.conflict}" if one.conflict else ""
-            yield LintFinding("twice", "error", one.file, one.line, one.uri, text, right)
-        elif before is not None and before.data == one.data and before.file != one.file:
-            yield LintFinding(
-                "duplicate", "error", one.file, one.line, one.uri, f"{before.file}:{before.line} says the same"
-            )
-        last[one.key] = one
-
-
-def _is_below(key: tuple[str, ...], above: tuple[str, ...]) -> bool:
-    return key[: len(above)] == above
-
-
-def _dependencies(written: Sequence[Written]) -> Iterator[LintFinding]:
+def _dependencies(one: Written, values: Mapping[str, str | None]) -> Iterator[LintFinding]:
     """Of the dependencies of a group one must hold, and that for every group."""
-    values: dict[tuple[str, ...], str | None] = {}
-    for one in written:
-        if one.deletes:
-            values = {key: value for key, value in values.items() if not _is_below(key, one.key)}
-        else:
-            values[one.key] = one.data
-    for one in written:
-        groups: dict[str, list[LintFinding | None]] = {}
-        for need, default in one.needs:
-            value = values.get(_bound(need.uri, one.key))
-            groups.setdefault(need.group, []).append(_broken(one, need, value, default))
-            if value is not None and need.met(value) and (why := _changed(one, need)):
-                text = f"{why}, since {need.uri} is {value!r:.40}"
-                yield LintFinding("value", "error", one.file, one.line, one.uri, text)
-        for group in groups.values():
-            broken = [finding for finding in group if finding is not None]
-            if len(broken) == len(group):
-                yield next((finding for finding in broken if finding.severity == "info"), broken[0])
+    groups: dict[str, list[LintFinding | None]] = {}
+    for need, default in one.needs:
+        value = values.get(_bound(need.uri, one.key))
+        groups.setdefault(need.group, []).append(_broken(one, need, value, default))
+        if value is not None and need.met(value) and (why := _changed(one, need)):
+            text = f"{why}, since {need.uri} is {value!r:.40}"
+            yield LintFinding("value", "error", one.file, one.line, one.uri, text)
+    for group in groups.values():
+        broken = [finding for finding in group if finding is not None]
+        if len(broken) == len(group):
+            yield next((finding for finding in broken if finding.severity == "info"), broken[0])
 
 
 def _broken(one: Written, need: Dependency, value: str | None, default: str | None) -> LintFinding | None:
@@ -156,7 +255,9 @@ def _changed(one: Written, need: Dependency) -> str:
     return "" if need.changed is None or one.data is None else need.changed.wrong(one.data.strip())
 
 
-def _bound(uri: str, own: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of a dependency: where a name is given at run time, that of the node which depends on it."""
-    names = lowered(uri)
-    return tuple(own[at] if _NAMED.fullmatch(name) and at < len(own) else name for at, name in enumerate(names))
+def _bound(uri: str, own: str) -> str:
+    """The key of a dependency: where a name is given at run time, that of the node which depends on it."""
+    names = own.split("/")
+    return "/".join(
+        names[at] if _NAMED.fullmatch(name) and at < len(names) else name for at, name in enumerate(lowered(uri))
+    )

@@ -248,33 +248,6 @@ def test_bad_input_is_one_sentence(words, capsys):
     assert captured.err.startswith(f"dmkit ddf {words[0]}: ") and captured.err.count("\n") == 1
 
 
-# -- many profiles
-
-
-def test_a_hundred_files_in_two_processes_give_what_one_gives(tmp_path, capsys):
-    names = []
-    for number in range(100):
-        file = tmp_path / f"{number}.xml"
-        file.write_text(item(f"{D}/AllowCamera", number % 3) + item(f"{D}/Nothing{number}", 1))
-        names.append(str(file))
-    said = []
-    for processes in ("1", "2"):
-        assert main(["lint", *names, "--ddf", str(SAMPLE), "--processes", processes, "--format", "json"]) == 1
-        said.append(json.loads(capsys.readouterr().out))
-    assert said[0] == said[1] and len(said[0]) >= 133
-
-
-def test_a_bad_file_among_many_is_named(tmp_path, capsys):
-    names = []
-    for number in range(60):
-        file = tmp_path / f"{number}.xml"
-        file.write_text(item(f"{D}/AllowCamera", 1) if number != 57 else "nothing")
-        names.append(str(file))
-    assert main(["lint", *names, "--ddf", str(SAMPLE), "--processes", "2"]) == 2
-    captured = capsys.readouterr()
-    assert "57.xml" in captured.err and captured.err.count("\n") == 1
-
-
 # -- the hook
 
 
