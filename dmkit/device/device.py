@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cache
-from math import inf
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 from dmkit.auth import Account, Credential, Scheme
@@ -510,7 +509,8 @@ class Device:
         """Generic Alerts whose time has come; they leave the agenda.  [DMPRO §8.7]"""
         advance(self, now)
         ready = alerts_due(self, None, now)
-        self.agenda = [entry for entry in self.agenda if entry not in ready]
+        gone = {id(entry) for entry in ready}
+        self.agenda = [entry for entry in self.agenda if id(entry) not in gone]
         return tuple(_alert(entry.what) for entry in ready if isinstance(entry.what, Later))
 
     def reports(self, server: str, now: float) -> tuple[Alert, ...]:
@@ -529,9 +529,16 @@ class Device:
         """
         if self.scheduler is not None:
             self.scheduler.reported(alert)
-        told = (e for e in alerts_due(self, server, inf) if isinstance(e.what, Later) and _alert(e.what) == alert)
-        first = next(told, None)
-        self.agenda = [entry for entry in self.agenda if entry is not first]
+        first: Due | None = None
+        for entry in self.agenda:
+            what = entry.what
+            if not isinstance(what, Later) or what.correlator != alert.correlator:
+                continue
+            to_it = server is None or entry.by in ("", server)
+            if to_it and (first is None or entry.at < first.at) and _alert(what) == alert:
+                first = entry
+        if first is not None:
+            self.agenda = [entry for entry in self.agenda if entry is not first]
 
     @asked
     def report(self, later: Later, by: str = "", now: float = 0.0) -> None:

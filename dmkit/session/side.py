@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from msgspec.structs import asdict
 from msgspec.structs import replace as changed
@@ -35,6 +35,10 @@ def _moved(role: str, state: SessionState, move: SessionMove) -> tuple[SessionSt
     """Where ``move`` leads, and the event that says so: values, so each is made once."""
     after = step(role, state, move)
     return after, Moved(state._value_, move._value_, after._value_)
+
+
+_FEW: Final = 16
+"""Remembered messages that are looked at one after the other."""
 
 
 class Side:
@@ -69,6 +73,8 @@ class Side:
         self.session_id = value.setting.session_id
         self._events: list[Event] = []
         self._id_is_known = False
+        self._table: dict[str, Answered] = {}
+        self._table_of: tuple[Answered, ...] | None = None
         self.say = self._events.append
         self.intake = Intake(self.rules, value.incoming, self.say)
 
@@ -84,6 +90,7 @@ class Side:
     def back_to(self, before: tuple[Any, ...]) -> None:
         """As it was when it began."""
         self.__dict__, self.intake.incoming = before[:2]
+        self._table_of = None  # the table has what was not to be
 
     # -- events and states
 
@@ -119,11 +126,7 @@ class Side:
     def _from_memory(self, packet: Packet, message: Message) -> Step | None:
         """The step for a message that came before: the same answer, at most ``rules.repeats`` times."""
         msg_id = message.header.msg_id
-        known = None
-        for one in self.answered:
-            if one.msg_id == msg_id:
-                known = one
-                break
+        known = self._answer_to(msg_id)
         self._id_is_known = known is not None
         if known is None or not known.is_of(packet):
             return None
@@ -132,11 +135,28 @@ class Side:
         self.say(Repeated(msg_id))
         return self._step(packet, known.reply if again.times <= self.rules.repeats else None)
 
+    def _answer_to(self, msg_id: str) -> Answered | None:
+        """What is remembered under ``msg_id``; where that is much, a table of it is kept beside."""
+        if len(self.answered) <= _FEW:
+            for one in self.answered:
+                if one.msg_id == msg_id:
+                    return one
+            return None
+        if self._table_of is not self.answered:
+            self._table = {one.msg_id: one for one in reversed(self.answered)}
+            self._table_of = self.answered
+        return self._table.get(msg_id)
+
     def _remember(self, packet: Packet, message: Message, reply: Packet | None) -> None:
         msg_id = message.header.msg_id
         if self._id_is_known:
             self.answered = tuple([known for known in self.answered if known.msg_id != msg_id])
-        self.answered += (Answered.of(packet, msg_id, reply),)
+        now = Answered.of(packet, msg_id, reply)
+        in_table = self._table_of is self.answered and not self._id_is_known
+        self.answered += (now,)
+        if in_table:
+            self._table[msg_id] = now
+            self._table_of = self.answered
 
     def _learn(self, meta: Meta | None) -> None:
         """Take the peer's limits; each stays in force until replaced.  [DMPRO §7]"""

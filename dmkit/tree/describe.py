@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Final, Self, TypeAlias
 
 from dmkit.tree.uri import join
@@ -98,12 +98,19 @@ def anything(uri: str) -> Described:
 ANYTHING: Final[Describe] = anything
 
 
+_FEW: Final = 16
+"""Rows that are looked at one after the other."""
+_Table: TypeAlias = dict[int, dict[tuple[int, ...], dict[tuple[str, ...], int]]]
+"""Numbers of rows by their length, by where they have names, by these names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Descriptions:
     """A table of URIs, ``*`` for any one segment; the first row that matches counts, others are as ``otherwise``."""
 
     rows: tuple[tuple[tuple[str, ...], Described], ...]
     otherwise: Described = _FREE
+    _table: _Table | None = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, table: Mapping[str, Described], *, otherwise: Described = _FREE) -> Self:
@@ -114,7 +121,24 @@ class Descriptions:
     def __call__(self, uri: str) -> Described:
         """What the node at ``uri`` allows."""
         segments = uri.split("/")
+        if len(self.rows) > _FEW:
+            return self._looked_up(tuple(segments))
         for pattern, described in self.rows:
             if len(pattern) == len(segments) and all(p in ("*", s) for p, s in zip(pattern, segments, strict=True)):
                 return described
         return self.otherwise
+
+    def _looked_up(self, segments: tuple[str, ...]) -> Described:
+        """The same where rows are many: those with stars at the same places are one table."""
+        table = self._table
+        if table is None:
+            table = {}
+            for number, (pattern, _) in enumerate(self.rows):
+                named = tuple(at for at, segment in enumerate(pattern) if segment != "*")
+                row = tuple(pattern[at] for at in named)
+                table.setdefault(len(pattern), {}).setdefault(named, {}).setdefault(row, number)
+            object.__setattr__(self, "_table", table)
+        first = len(self.rows)
+        for named, rows in table.get(len(segments), {}).items():
+            first = min(first, rows.get(tuple(segments[at] for at in named), first))
+        return self.rows[first][1] if first < len(self.rows) else self.otherwise

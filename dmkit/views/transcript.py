@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 from typing import overload
@@ -92,14 +92,12 @@ def _failed(events: Iterable[Event]) -> tuple[str, ...]:
     return tuple(str(event) for event in events if isinstance(event, JobFailed))
 
 
-def _same(one: Line, other: Line) -> bool:
-    """True for one message in two lines: the same packet, or another with the same SessionID and MsgID."""
-    if one.packet == other.packet:
-        return True
-    a, b = one.message, other.message
-    if one.sender != other.sender or a is None or b is None:
-        return False
-    return (a.header.session_id, a.header.msg_id) == (b.header.session_id, b.header.msg_id)
+def _names(line: Line) -> tuple[Hashable, ...]:
+    """What one message has in common in two lines: the packet, or who says it with which SessionID and MsgID."""
+    message = line.message
+    if message is None:
+        return (line.packet,)
+    return line.packet, (line.sender, message.header.session_id, message.header.msg_id)
 
 
 @dataclass(frozen=True)
@@ -194,9 +192,13 @@ class Transcript:
         numbers: list[int] = []
         first_message = self.lines[0].message if self.lines else None
         opened = first_message is not None and first_message.header.msg_id != "1"
+        seen: dict[Hashable, int] = {}
         for line in self.lines:
             message = line.message
-            again = next((n for n, was in enumerate(self.lines[: len(numbers)]) if _same(was, line)), None)
+            names = _names(line)
+            again = min((seen[name] for name in names if name in seen), default=None)
+            for name in names:
+                seen.setdefault(name, len(numbers))
             if again is not None:
                 numbers.append(numbers[again])
                 continue

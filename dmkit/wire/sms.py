@@ -149,6 +149,8 @@ class _Pending:
     parts: tuple[tuple[int, bytes], ...]
     since: float
     ports: tuple[int, int] | None = None
+    come: int = 0
+    """A bit for the number of each part."""
 
 
 @checked
@@ -182,9 +184,10 @@ class Reassembly:
             (p for p in kept if p.key == key and (ports is None or p.ports in (None, ports))), _Pending(key, (), now)
         )
         others = tuple(pending for pending in kept if pending is not known)
-        if any(number == part.number for number, _ in known.parts):
+        if known.come >> part.number & 1:
             return replace(self, waiting=kept), None, f"part {part.number} of {part.total} came before"
-        known = replace(known, parts=(*known.parts, (part.number, whole.data)), ports=known.ports or ports)
+        parts, come = (*known.parts, (part.number, whole.data)), known.come | 1 << part.number
+        known = replace(known, parts=parts, ports=known.ports or ports, come=come)
         if len(known.parts) == part.total:
             if known.ports is None:
                 raise CodecError(f"none of the {part.total} parts names ports", offset=0)

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
 from msgspec.structs import replace as changed
 from pytest import MonkeyPatch
 
+from dmkit.device.device import Device
+from dmkit.server.jobs import write
+from dmkit.server.server import Server
 from dmkit.session.batch import Batch
+from dmkit.session.events import Repeated
 from dmkit.session.objects import Sending
+from dmkit.session.oracle.check import assert_sound
 from dmkit.session.packages import Unit, pack
 from dmkit.session.rules import Rules
+from dmkit.session.work import Wait
+from dmkit.transport.loop import converse
+from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.words.codes import StatusCode
-from dmkit.words.model import Add, Alert, Command, Get, Header, Item, Message, Replace, Results, Status
+from dmkit.words.model import Add, Alert, Command, Get, Header, Item, Message, Packet, Replace, Results, Status
+from dmkit.words.outcome import Later
+from tests.steps import python_lines
 
 HEADER = Header("1", "1", "IMEI:1", "http://s/dm")
 HEAD = (Status(StatusCode.OK, "1", "0", "SyncHdr", ("http://s/dm",), ("IMEI:1",)),)
@@ -165,3 +177,96 @@ def test_what_one_message_says_is_booked_at_once(reference: str | None, many: in
     batch = batch.book(said, "1")
     assert len(batch.results) == many and len(batch.statuses) == (many if reference else 1)
     assert copies == [len(batch.results) + len(batch.statuses)]
+
+
+ONCE = count(100_000)
+"""Values that no message had before: what is remembered of an earlier one would make the later one cheap."""
+
+
+def of_batches(n: int) -> Transcript:
+    """A session of some 2 n messages."""
+    device = Device.example(rules=Rules(messages=100_000))
+
+    def work(info: object) -> Any:
+        for _ in range(n):
+            yield [Replace.of("./APN/Name", f"{next(ONCE)}")]
+
+    talk = converse(device, Server.example(device), job=work)
+    assert len(talk) > 2 * n
+    return talk
+
+
+def reported(n: int) -> Device:
+    device, mark = Device.example(rules=Rules(messages=100_000, max_message=100_000)), next(ONCE)
+    for at in range(n):
+        device.report(Later(0.0, "t", source=f"./A/{at}", correlator=f"{mark} {at}"), "com.mgmtsrv.manage", 0.0)
+    assert len(device.due(1.0)) == n and not device.agenda
+    return device
+
+
+def of_jobs(n: int) -> Transcript:
+    device = Device.example(rules=Rules(messages=100_000))
+    server = Server.example(device)
+    for _ in range(n):
+        server.enqueue(device.address, write("./APN/Name", f"{next(ONCE)}"))
+    return converse(device, server)
+
+
+def of_waiting_jobs(n: int) -> None:
+    """Jobs that wait for reports, each for its own, which come in one later session."""
+    mark = next(ONCE)
+    device = Device.example()
+    server = Server.example(device)
+    for at in range(n):
+
+        def work(info: object, at: int = at) -> Any:
+            yield Wait(f"{mark} {at}")
+
+        server.enqueue(device.address, work)
+    converse(device, server)
+    alerts = tuple(
+        Alert(1226, (Item(source="./A", data=f"{next(ONCE)}"),), correlator=f"{mark} {at}") for at in range(n)
+    )
+    converse(device, server, alerts=alerts)
+    assert sum(result.done for result in server.results) == n
+
+
+SESSIONS: dict[str, Callable[[int], Callable[[], object]]] = {
+    "of many messages": lambda n: lambda: of_batches(n),
+    "of many messages, judged": lambda n: partial(assert_sound, of_batches(n)),
+    "of many messages, shown": lambda n: of_batches(n).__repr__,
+    "of many messages, packages counted": lambda n: of_batches(n).packages,
+    "of many jobs": lambda n: lambda: of_jobs(n),
+    "of jobs that wait": lambda n: lambda: of_waiting_jobs(n),
+    "to which much is to be reported": lambda n: lambda: reported(n),
+}
+
+
+@pytest.mark.parametrize("work", SESSIONS.values(), ids=SESSIONS)
+def test_sessions_take_steps_in_proportion(work: Callable[[int], Callable[[], object]]) -> None:
+    work(60)()  # whatever loads on first use
+    few, many, most = (python_lines(work(n)) for n in (60, 120, 240))
+    assert most - many < 3 * (many - few), (few, many, most)  # 4 when it is quadratic; the first are in one message
+
+
+def test_a_message_of_long_ago_is_answered_from_memory() -> None:
+    """Where much is remembered, too: the same answer, once more, and what is new is still new."""
+    talk = of_batches(40)
+    device = Device.example(rules=Rules(messages=100_000))
+    server = Server.example(device)
+    again: list[int] = []
+
+    def tap(packet: Packet, rng: object) -> list[Packet]:
+        if packet.to.startswith("https") and len(again) < 60:
+            again.append(len(again))
+            return [packet, packet] if len(again) in (3, 30, 50) else [packet]
+        return [packet]
+
+    def work(info: object) -> Any:
+        for at in range(40):
+            yield [Replace.of("./APN/Name", f"v{at}")]
+
+    doubled = converse(device, server, job=work, tap=tap)
+    assert sum(isinstance(event, Repeated) for event in doubled.events) >= 3
+    assert server.results[0].done and device.tree.get("./APN/Name").value == "v39"
+    assert talk[-1].message is not None

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dmkit.tree import children as made
+from dmkit.tree import tnds
 from dmkit.tree.children import Children, Wide, alike, children_of, with_child, without_child
 from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.execute import execute
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.words.codes import StatusCode
-from dmkit.words.model import Add, Delete
+from dmkit.words.model import Add, Atomic, Delete, Get, Item, Replace
 from tests.steps import python_lines
 
 
@@ -108,3 +109,101 @@ def test_children_do_not_change() -> None:
     for change in (lambda: children.update({}), lambda: children.pop("B"), lambda: children.__setitem__("C", 1)):  # type: ignore[attr-defined]
         with pytest.raises(TypeError, match=r"Tree\.set"):
             change()
+
+
+WIDE = "Get=*&Replace=*&Add=*&Delete=*"
+
+
+def document(n: int) -> tuple[Tree, Item]:
+    """A wide tree, and its nodes as a serialised tree."""
+    tree = Tree.of({f"./W/n{at}": str(at) for at in range(n)}, acl={".": WIDE})
+    return tree, tree.apply(Get.of("./W?list=TNDS"), "S")[1].results[0]
+
+
+def replaced(n: int) -> object:
+    tree, item = document(n)
+    after, outcome = tree.apply(Replace((Item("./W", meta=item.meta, data=item.data),)), "S")
+    assert outcome.ok and len(after.get("./W").children) == n
+    return after
+
+
+def put_in(n: int) -> object:
+    tree, outcome = Tree.of({}, acl={".": WIDE}).apply(
+        Add((Item("./W", meta=document(n)[1].meta, data=document(n)[1].data),)), "S"
+    )
+    assert outcome.ok and len(tree.get("./W").children) == n
+    return tree
+
+
+def document_read(n: int) -> object:
+    made = tnds.read(document(n)[1].data)  # type: ignore[arg-type]
+    assert len(tnds.nodes(made)) == n + 1 and tnds.doubled(made) is None
+    return tnds.read(tnds.write(made))
+
+
+def names_in_a_list(n: int) -> object:
+    names = [f"{n} server {at}".replace(" ", "-") for at in range(n * 4)]
+    tree = Tree.of({"./W/a": "1"}, acl={"./W": "Get=" + "+".join(names)})
+    assert tree.forget(names[0]).get("./W").acl.count("+") == len(names) - 2
+    return tree
+
+
+def lists_of_their_own(n: int) -> object:
+    tree = Tree.of({f"./W/n{at}": Node(acl=f"Get=s{at}") for at in range(n)}, acl={".": "Get=*"})
+    return [tree.may(f"s{at}", "Get", f"./W/n{at}") for at in range(n)]
+
+
+def lists_given(n: int) -> object:
+    tree = Tree.of({f"./W/n{at}": "" for at in range(n)}, acl={".": WIDE})
+    commands = tuple(Replace((Item(f"./W/n{at}?prop=ACL", data=f"Get=s{at}"),)) for at in range(n))
+    return execute(tree, commands, by="S")
+
+
+def described(n: int) -> object:
+    table = Descriptions.of({f"./W/n{at}": Described(most=at) for at in range(n)})
+    assert table(f"./W/n{n - 1}").most == n - 1
+    return [table(f"./W/n{at}") for at in range(n)]
+
+
+def described_with_stars(n: int) -> object:
+    table = Descriptions.of({f"./W/*/n{at}": Described(most=at) for at in range(n)})
+    return [table(f"./W/x/n{at}").most for at in range(n)]
+
+
+def items_of_one_command(n: int) -> object:
+    tree = Tree.of({f"./W/n{at}": "" for at in range(n)}, acl={".": WIDE})
+    return execute(tree, (Replace(tuple(Item(f"./W/n{at}", data="x") for at in range(n))),), by="S")
+
+
+def taken_back(n: int) -> object:
+    tree = Tree.of({f"./W/n{at}": "" for at in range(n)}, acl={".": WIDE})
+    inside = (*(Replace.of(f"./W/n{at}", "x") for at in range(n)), Replace.of("./gone", "x"))
+    done = execute(tree, (Atomic(inside),), by="S")
+    assert done.tree == tree
+    return done
+
+
+MANY = [replaced, put_in, document_read, names_in_a_list, lists_of_their_own, lists_given, described,
+        described_with_stars, items_of_one_command, taken_back]  # fmt: skip
+
+
+@pytest.mark.parametrize("work", MANY)
+def test_many_of_anything_take_steps_in_proportion(work: Callable[[int], object]) -> None:
+    work(100)  # whatever loads on first use
+    few, many = (python_lines(lambda n=n: work(n)) for n in (150, 300))  # type: ignore[misc]
+    assert many < 2.5 * few
+
+
+segment = st.sampled_from(["A", "B", "*", "."])
+
+
+@given(st.lists(st.lists(segment, min_size=1, max_size=4), max_size=30), st.lists(segment, min_size=1, max_size=4))
+def test_many_rows_say_what_the_first_that_matches_says(patterns: list[list[str]], uri: list[str]) -> None:
+    rows = tuple((tuple(pattern), Described(most=at)) for at, pattern in enumerate(patterns))
+    padded = (*rows, *((("other", str(at)), Described()) for at in range(20)))
+    few, many = Descriptions(rows), Descriptions(padded)
+    asked = "/".join(uri)
+    first = next((described for pattern, described in rows if len(pattern) == len(uri)
+                  and all(p in ("*", s) for p, s in zip(pattern, uri, strict=True))), Described())  # fmt: skip
+    assert few(asked) == many(asked) == many(asked) == first
+    assert many == Descriptions(padded) and hash(many) == hash(Descriptions(padded))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
 
-from dmkit.wire import content, grammar, markup, wbxml, wbxml_write, xml
+from dmkit.wire import content, grammar, markup, sms, wbxml, wbxml_write, wsp, xml
 from dmkit.wire.assemble import message_of
 from dmkit.wire.compiled import paths
+from dmkit.wire.explain import explain
 from dmkit.wire.octets import Notes
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError
-from dmkit.words.model import Add, Element, Header, Item, Message, Status
+from dmkit.words.model import Add, Element, Get, Header, Item, Message, Status
+from tests.steps import python_lines
 
 HEADER = Header("1", "1", "IMEI:1", "http://s/dm")
 START = "02a4016a006d6c7103312e3200017203444d2f312e32000165033100015b033100016e57036100010167570362000101016b"
@@ -179,3 +184,88 @@ def test_the_doctype_is_still_found_behind_comments() -> None:
 def test_a_message_with_many_items_reads_back() -> None:
     message = Message(HEADER, (Add(tuple(Item(f"./A/{n}", data=b"\xff") for n in range(50)), cmd_id="1"),))
     assert wbxml.decode(wbxml.encode(message)) == message
+
+
+HEAD = bytes.fromhex("02a4016a")
+"""Version, public identifier and charset."""
+
+
+def length(value: int) -> bytes:
+    """A multi-byte integer of WBXML, a uintvar of WSP."""
+    octets = [value & 0x7F]
+    while value := value >> 7:
+        octets.append(value & 0x7F | 0x80)
+    return bytes(reversed(octets))
+
+
+def with_table(n: int) -> bytes:
+    """A message of ``n`` Gets whose addresses stand in the string table."""
+    body = wbxml.encode(Message(HEADER, tuple(Get.of(f"./A/{at:06}") for at in range(n))))
+    begins = len(HEAD)
+    assert body.startswith(HEAD) and not body[begins]  # then comes the length of the table, which is none yet
+    table = out = b""
+    at, rest = 0, body[begins + 1 :]
+    for found in re.finditer(rb"\x03(\./A/\d{6}\0)", rest):
+        out, at = out + rest[at : found.start()] + b"\x83" + length(len(table)), found.end()
+        table += found[1]
+    return HEAD + length(len(table)) + table + out + rest[at:]
+
+
+def headers(n: int) -> bytes:
+    octets = b"text/plain\0" + b"".join(b"X-Header-%d\0v\0" % at for at in range(n))
+    return b"\x01\x06" + length(len(octets)) + octets + b"body"
+
+
+def parts(n: int) -> None:
+    reassembly, whole = sms.Reassembly(), None
+    for part in reversed(sms.split(b"x" * 130 * n, reference=1)):
+        reassembly, whole, _ = reassembly.take(part, "+1")
+    assert whole is not None and len(whole.data) == 130 * n
+
+
+def senders(n: int) -> None:
+    reassembly, first = sms.Reassembly(), sms.split(b"x" * 300, reference=1)[0]
+    for at in range(n):
+        reassembly = reassembly.take(first, f"+{at}", float(at))[0]
+
+
+def nested(n: int, inside: bytes) -> bytes:
+    head = xml.encode(Message(HEADER, ()))
+    return head.replace(b"<SyncBody>", b"<SyncBody>" + inside * n)
+
+
+MANY: dict[str, Callable[[int], Callable[[], object]]] = {
+    "strings in a table": lambda n: partial(wbxml.decode, with_table(n)),
+    "strings in a table, read leniently": lambda n: partial(wbxml.decode, with_table(n) + b"\0", lenient=True),
+    "strings in a table, explained": lambda n: partial(explain, with_table(n)),
+    "headers of a push": lambda n: partial(wsp.decode, headers(n)),
+    "headers of a push, explained": lambda n: partial(wsp.pieces, headers(n)),
+    "parts of one datagram": lambda n: lambda: parts(n),
+    "datagrams that stay unfinished": lambda n: lambda: senders(n),
+    "credentials": lambda n: partial(xml.decode, xml.encode(Message(HEADER, ())).replace(
+        b"</Source>", b"</Source>" + b"<Cred><Data>x</Data></Cred>" * n), lenient=True),
+    "Metas": lambda n: partial(xml.decode, nested(n, b"<Meta><EMI>x</EMI></Meta>"), lenient=True),
+    "elements that nobody knows": lambda n: partial(xml.decode, nested(n, b"<Odd>x</Odd>"), lenient=True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("work", MANY.values(), ids=MANY)
+@pytest.mark.parametrize("fast", [True, False], ids=["quick", "strict"])
+def test_many_of_anything_take_steps_in_proportion(work: Callable[[int], Callable[[], object]], fast: bool) -> None:
+    def cost(n: int) -> int:
+        def run() -> None:
+            with suppress(CodecError):
+                work(n)()
+
+        return python_lines(run)
+
+    with paths(fast=fast):
+        cost(40)  # whatever loads on first use
+        few, many, most = cost(40), cost(80), cost(160)
+    assert most - many < 2.2 * (many - few) + 300, (few, many, most)
+
+
+def test_a_table_of_strings_is_read() -> None:
+    assert wbxml.decode(with_table(20)) == wbxml.decode(
+        wbxml.encode(Message(HEADER, tuple(Get.of(f"./A/{at:06}") for at in range(20))))
+    )

@@ -15,6 +15,7 @@ I2 message 1 (client): Alert has no CmdID
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
@@ -105,7 +106,7 @@ def _header_first(talk: ReadConversation) -> _Found:
 
 
 def _every_command_answered(talk: ReadConversation) -> _Found:
-    debts: dict[str, list[PlacedCommand]] = {"client": [], "server": []}
+    debts: dict[str, deque[PlacedCommand]] = {"client": deque(), "server": deque()}
     for placed in talk.asked.values():
         if placed.owed:
             debts[placed.sender].append(placed)
@@ -127,10 +128,15 @@ def _every_command_answered(talk: ReadConversation) -> _Found:
                 yield last.number, "server" if sender == "client" else "client", f"{_name(placed)} never got a Status"
 
 
-def _late(debts: dict[str, list[PlacedCommand]], turn: ReadMessage) -> list[PlacedCommand]:
-    """What ``turn`` ought to have answered."""
+def _late(debts: dict[str, deque[PlacedCommand]], turn: ReadMessage) -> list[PlacedCommand]:
+    """What ``turn`` ought to have answered; it is owed no longer, and whatever was answered is looked at once."""
     waiting = debts["server" if turn.sender == "client" else "client"]
-    return [placed for placed in waiting if placed.owed and placed.turn < turn.number]
+    late: list[PlacedCommand] = []
+    while waiting and waiting[0].turn < turn.number:
+        placed = waiting.popleft()
+        if placed.owed:
+            late.append(placed)
+    return late
 
 
 def _settle(talk: ReadConversation, turn: ReadMessage) -> Iterator[str]:
