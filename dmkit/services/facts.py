@@ -1,11 +1,12 @@
 """What the solver is told: facts of a catalogue, of a device, and of what is asked; only those that can matter.
 
-A leaf that one service alone writes, in one way, is no leaf to the solver: it is counted with its service (``alone``).
+A leaf that one service alone writes, in one way, is no leaf to the solver: it is counted with its service
+(``alone_costs``).
 
 >>> from dmkit.services.tables import parse
 >>> mail = parse('[service.mail]\\nsettings = {"./Mail/Host" = "mx", "./Mail/Port" = "25"}')
->>> dict(facts(PlanGoals(mail, {"./Mail/Port": "25"}, ["mail"])))["alone"]
-('mail', 1)
+>>> list(facts(PlanGoals(mail, {"./Mail/Port": "25"}, ["mail"])))
+[('service', ('mail',)), ('plain', ('mail',))]
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dmkit.services.parts import Setting
 from dmkit.services.removal import spare
 from dmkit.services.state import DeviceValues, holds
 
-__all__ = ["PlanGoal", "PlanGoals", "alone", "facts"]
+__all__ = ["PlanGoal", "PlanGoals", "alone", "alone_costs", "facts"]
 
 PlanGoal = tuple[Literal["want", "keep", "hold", "gone"], str]
 """What is asked of a service, and its name."""
@@ -83,10 +84,6 @@ def facts(goals: PlanGoals) -> Iterator[tuple[str, tuple[Any, ...]]]:
     counted = alone(goals)
     touching = live | {rival for name in live for rival in rivals.get(name, ())}
     yield from _leaves(catalogue, values, touching, goals.offs, counted)
-    changed: dict[str, int] = {}
-    for uri, (name, value) in counted.items():
-        changed[name] = changed.get(name, 0) + (value != values.get(uri))
-    yield from (("alone", (name, number)) for name, number in changed.items() if number)
     free = spare(catalogue, values, goals.gone, goals.meant)
     for component in catalogue.software.values():
         yield "software", (component.name,)
@@ -105,6 +102,7 @@ def facts(goals: PlanGoals) -> Iterator[tuple[str, tuple[Any, ...]]]:
             if name in wait:
                 yield "waits", (name,)
             yield from _clauses(catalogue, values, name, name in wait, free)
+    yield from (("plain", (name,)) for name in _plain(catalogue, live) if not wait)
 
 
 def alone(goals: PlanGoals) -> dict[str, tuple[str, str | None]]:
@@ -121,6 +119,20 @@ def alone(goals: PlanGoals) -> dict[str, tuple[str, str | None]]:
         elif setting.value is not None and setting.holds(setting.value):
             found[uri] = name, setting.value
     return found
+
+
+def alone_costs(goals: PlanGoals) -> dict[str, int]:
+    """How many leaves that a service alone writes must change for it, by service.
+
+    >>> from dmkit.services.tables import parse
+    >>> mail = parse('[service.mail]\\nsettings = {"./Mail/Host" = "mx", "./Mail/Port" = "25"}')
+    >>> alone_costs(PlanGoals(mail, {"./Mail/Port": "25"}, ["mail"]))
+    {'mail': 1}
+    """
+    costs: dict[str, int] = {}
+    for uri, (name, value) in alone(goals).items():
+        costs[name] = costs.get(name, 0) + (value != goals.values.get(uri))
+    return costs
 
 
 def _asked(catalogue: ServiceCatalogue) -> dict[str, list[tuple[str, Setting]]]:
@@ -191,6 +203,23 @@ def _clauses(
                     yield "by_fact", (name, at)
                 if waits:
                     yield "any_fact", (name, at)
+
+
+def _plain(catalogue: ServiceCatalogue, live: Collection[str]) -> list[str]:
+    """Those of ``live`` that need nothing but services, and stand in no ring of needs, nor above one."""
+    below = {name: {m.name for m in catalogue.services[name].needed() if m.kind == "service"} for name in live}
+    above: dict[str, list[str]] = {name: [] for name in live}
+    for name, members in below.items():
+        for member in members:
+            above[member].append(name)
+    left = {name: len(members) for name, members in below.items()}
+    ready = [name for name, count in left.items() if not count]
+    for name in ready:  # it grows: whose last member below is in it follows
+        for other in above[name]:
+            left[other] -= 1
+            if not left[other]:
+                ready.append(other)
+    return sorted(name for name in ready if all(m.kind == "service" for m in catalogue.services[name].needed()))
 
 
 def _reach(catalogue: ServiceCatalogue, names: Sequence[str]) -> set[str]:
