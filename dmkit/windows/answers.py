@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from html import unescape
 from types import MappingProxyType
 from typing import Final, Literal
+from xml.sax.saxutils import escape
 
 from dmkit.words.codes import AlertCode
 from dmkit.words.deviations import Deviation
@@ -81,7 +84,7 @@ def form_of(data: object, body: bytes) -> Literal["escaped", "section", "markup"
     """
     if isinstance(data, Element):
         return "markup"
-    if isinstance(data, str) and data and b"<![CDATA[" + data.encode() + b"]]>" in body:
+    if isinstance(data, str) and data and b"<![CDATA[" in body and data in _with_sections(body):
         return "section"
     found = _NAMED.search(data) if isinstance(data, str) else None
     if found is None or not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
@@ -90,6 +93,17 @@ def form_of(data: object, body: bytes) -> Literal["escaped", "section", "markup"
     if re.search(rb"&(?:lt|#60|#x3c);" + re.escape(name), body, re.I):
         return "escaped"
     return "section" if re.search(rb"<!\[CDATA\[(?:(?!\]\]>).)*<" + re.escape(name), body, re.S) else "markup"
+
+
+_DATA: Final = re.compile(rb"<((?:[\w.-]+:)?)Data(?:\s[^<>]*)?>((?:[^<]|<!\[CDATA\[.*?\]\]>)*)</\1Data\s*>", re.DOTALL)
+_SECTION: Final = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+
+
+@lru_cache(maxsize=16)
+def _with_sections(body: bytes) -> frozenset[str]:
+    """The text of each Data that has a section, or several, between other text."""
+    found = (match[2].decode("utf-8", "replace") for match in _DATA.finditer(body) if b"<![CDATA[" in match[2])
+    return frozenset(unescape(_SECTION.sub(lambda section: escape(section[1]), text)) for text in found)
 
 
 def suspicious(item: Item, around: Iterable[Deviation] = (), body: bytes = b"") -> tuple[str, ...]:

@@ -162,7 +162,10 @@ class Meaning:
         return f"{self.hex} = {self.signed}: {self.says}"
 
 
-_DECIMAL: Final = re.compile(r"[+-]?\d{1,20}")
+_SUCCESS: Final = Known("success (S_OK)", source="MS-ERREF")
+_DECIMAL: Final = re.compile(r"([+-]?[0-9]{1,20})[lLuU]{0,3}")
+_WORD: Final = re.compile(r"^(?:hresult|hr|error|code|result|status)[\s:=]*(?=[-+0-9&#$])", re.IGNORECASE)
+_TWICE: Final = re.compile(r"([^()/=]+?)\s*(?:\(([^()]+)\)|[/=]([^()/=]+))")
 _HEXADECIMAL: Final = re.compile(
     r"([+-]?)(?:(?:0[xX]|&[hH]|#|\$)([0-9a-fA-F]{1,16})[lLuU]{0,3}|([0-9a-fA-F]{1,16})[hH])"
 )
@@ -174,15 +177,27 @@ def number(text: str) -> int:
     """The 32 bits that ``text`` means, without sign; ConfigError when it is no such number.
 
     Decimal or hexadecimal (0x, &H, # or $ in front, h behind), both with or without sign; eight hexadecimal digits
-    alone; 64 bits whose upper half only repeats the sign; with blanks, quotes, brackets or separators as tools print
-    them.  Eight digits that could be both are hexadecimal where that is a number of a known group.
+    alone; 64 bits whose upper half only repeats the sign; with blanks, quotes, brackets, separators or a word such as
+    HRESULT as tools print them, and twice where both are the same number.  Eight digits that could be both are
+    hexadecimal where that is a number of a known group.
 
     >>> [hex(number(t)) for t in ("-2016281112", "2278686184", "0x87d1fde8", "87D1FDE8", "0xFFFFFFFF87D1FDE8")]
     ['0x87d1fde8', '0x87d1fde8', '0x87d1fde8', '0x87d1fde8', '0x87d1fde8']
+    >>> hex(number("-2016281112 (0x87D1FDE8)")), hex(number("HRESULT: 0x80070005"))
+    ('0x87d1fde8', '0x80070005')
     >>> hex(number("86000002")), number("404"), number("-2,016,281,112") == number("(0x87D1FDE8)")
     ('0x86000002', 404, True)
     """
     shown = text if len(text) <= 40 else f"{text[:40]}..."
+    text = _WORD.sub("", text.strip(), count=1) if len(text) <= _LONGEST else text
+    pair = _TWICE.fullmatch(text) if len(text) <= _LONGEST else None
+    if pair is not None:
+        values = [number(form) for form in (pair[1], pair[2] or pair[3])]
+        if values[0] == values[1]:
+            return values[0]
+        raise ConfigError(
+            f"{shown!r} names two numbers of 32 bits, 0x{values[0]:08X} and 0x{values[1]:08X}; one is right"
+        )
     word = text.strip().strip("()[]<>'\"`.;:").replace("\u2212", "-").replace("\u2013", "-")
     if len(word) <= _LONGEST:
         word = re.sub(r"(?<=[0-9a-fA-F])[,_'\u00a0\u202f ](?=[0-9a-fA-F])", "", word).replace(" ", "")
@@ -205,7 +220,7 @@ def _read(word: str) -> int | None:
     if not word.isascii():
         return None
     if _DECIMAL.fullmatch(word):
-        return int(word)
+        return int(word.rstrip("lLuU"))
     found = _HEXADECIMAL.fullmatch(word)
     return int(found[1] + (found[2] or found[3]), 16) if found is not None else None
 
@@ -221,7 +236,7 @@ def explain(code_text: str | int) -> Meaning:
     'the configuration manager of the device, which runs the providers, number 153 (0x0099): nobody here knows it'
     """
     value = number(str(code_text))
-    known, group = CODES.get(value), GROUPS.get(value >> 16)
+    known, group = CODES.get(value) if value else _SUCCESS, GROUPS.get(value >> 16)
     code = value & 0xFFFF if value >> 16 == 0x87D1 else value
     status = StatusCode(code) if known is None and code <= 99_999 and StatusCode(code).is_known else None
     alert = AlertCode(code) if group is None and code <= 99_999 and AlertCode(code).is_known else None

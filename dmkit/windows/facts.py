@@ -18,11 +18,12 @@ from dmkit.ddf.allowed import NS_WINDOWS
 from dmkit.ddf.spec import NodeSpec
 from dmkit.windows.builds import first_of, is_unreleased
 from dmkit.windows.patterns import compiled, is_pattern, ranges_of, separator
-from dmkit.windows.schemas import json_wrong, schema_wrong, xml_wrong
+from dmkit.windows.schemas import json_wrong, markup_wrong, schema_wrong, xml_wrong
+from dmkit.windows.security import descriptor_wrong
 from dmkit.words.codes import Format
 from dmkit.words.model import Element
 
-__all__ = ["EXAMPLE", "Admx", "Dependency", "Facts", "facts_of"]
+__all__ = ["EXAMPLE", "Admx", "Dependency", "Facts", "facts_of", "spelt_as_one"]
 
 EXAMPLE: Final = b"""<MgmtTree xmlns:MSFT="http://schemas.microsoft.com/MobileDevice/DM"><VerDTD>1.2</VerDTD>
 <Node><NodeName>Sample</NodeName><Path>./Device/Vendor/MSFT</Path><DFProperties><AccessType><Get/></AccessType>
@@ -33,7 +34,7 @@ EXAMPLE: Final = b"""<MgmtTree xmlns:MSFT="http://schemas.microsoft.com/MobileDe
 <MSFT:AllowedValues ValueType="ENUM"><MSFT:Enum><MSFT:Value>0</MSFT:Value></MSFT:Enum>
 <MSFT:Enum><MSFT:Value>1</MSFT:Value></MSFT:Enum></MSFT:AllowedValues></DFProperties></Node></Node></MgmtTree>"""
 
-_NUMBER: Final = re.compile(r"-?\d{1,20}")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,20}")
 _HEX: Final = re.compile(r"0[xX][0-9a-fA-F]{1,16}")
 _BOOLS: Final = {"true": "true", "false": "false", "1": "true", "0": "false"}
 
@@ -73,7 +74,9 @@ class Dependency:
         if not self.values and not self.ranges:
             return not self.negated
         inside = bool(_NUMBER.fullmatch(value)) and any(low <= int(value) <= high for low, high in self.ranges)
-        return (value in self.values or inside) != self.negated
+        truths = {_BOOLS.get(known.lower()) for known in self.values}
+        same = value in self.values or (None not in truths and _BOOLS.get(value.lower()) in truths)
+        return (same or inside) != self.negated
 
     @property
     def wanted(self) -> str:
@@ -160,12 +163,14 @@ class Facts:
                 return "" if inside else f"{value} is not in {written}"
         if self.kind == "RegEx" and self.text:
             return self._pattern(value, shown)
-        if self.kind == "SDDL" and value and not re.match(r"(?:[OGDS]:|\()", value):
-            return f"{shown} is no security descriptor; O:, G:, D: or S: stands in front"
+        if self.kind == "SDDL" and value and (why := descriptor_wrong(value)):
+            return f"{shown} is no security descriptor: {why}"
         if self.kind == "XSD":
             return xml_wrong(value)
         if self.kind == "JSON":
             return json_wrong(value)
+        if self.format is Format.XML and value:
+            return markup_wrong(value)
         return ""
 
     def off_schema(self, value: str) -> str | None:
@@ -200,6 +205,15 @@ def _whole(text: str) -> int | None:
     if _NUMBER.fullmatch(text):
         return int(text)
     return int(text, 16) if _HEX.fullmatch(text) else None
+
+
+def spelt_as_one(value: str, format: Format | None) -> str:
+    """A value in one spelling of those that mean the same: of truths there are several.
+
+    >>> spelt_as_one("1", Format.BOOL), spelt_as_one("1", Format.INT)
+    ('true', '1')
+    """
+    return _BOOLS.get(value.strip().lower(), value) if format is Format.BOOL else value
 
 
 def facts_of(node: NodeSpec) -> Facts:

@@ -19,7 +19,8 @@ _NOTHING: Final[frozenset[int | None]] = frozenset()
 ANSWERS: Final[Mapping[str, frozenset[int | None]]] = MappingProxyType(
     {
         "not-xml": frozenset({None}), "markup": frozenset({None}), "cdata": frozenset({400}),
-        "foreign": frozenset({400}), "no-uri": frozenset({400}), "slash": frozenset({400}), "blank": frozenset({404}),
+        "foreign": frozenset({400}), "no-cmd-id": frozenset({400}), "no-uri": frozenset({400}),
+        "slash": frozenset({400}), "blank": frozenset({404}),
         "scope": frozenset({404, 405}), "path": frozenset({404}), "verb": frozenset({405, 406}),
         "format": frozenset({415}),
         "no-data": frozenset({400, 415}), "value": frozenset({400, 500}), "admx": frozenset({500}),

@@ -161,6 +161,8 @@ def _unforeseen(
 
 
 def _names(command: Intended, found: CatalogueMatch) -> Iterator[LintFinding]:
+    if found.entry is not None and "*" in segments_of(command.uri) and "*" in segments_of(found.entry.uri):
+        yield finding_of(command, "name", "'*' stands for a name that is given at run time", "write that name")
     for name, entry in found.names:
         pattern = compiled(entry.facts.name_pattern) if entry.facts.name_pattern else None
         if pattern is not None and not pattern.fullmatch(unquote(name)):

@@ -38,7 +38,9 @@ class WindowsRule:
 
 _TABLE: Final = (
     WindowsRule("not-xml", "error", "not well-formed", "nothing of it is read", "XML §2.1"),
-    WindowsRule("encoding", "warning", "declared in another character set", "some tools refuse it", "XML §4.3.3"),
+    WindowsRule(
+        "encoding", "warning", "declared in another character set, or too late", "some tools refuse it", "XML §4.3.3"
+    ),
     WindowsRule(
         "cdata",
         "warning",
@@ -50,6 +52,9 @@ _TABLE: Final = (
         "markup", "error", "mark-up in Data is not escaped", "Windows gives no Status at all", "windows sheet §2"
     ),
     WindowsRule("foreign", "error", "an element that is no command", "Windows answers 400", "windows sheet §2"),
+    WindowsRule(
+        "no-cmd-id", "error", "a command of a whole message without CmdID", "Windows answers 400", "windows sheet §2"
+    ),
     WindowsRule("no-uri", "error", "a command without an address", "nothing is changed", "DMREPPRO §6.5.4"),
     WindowsRule(
         "slash",

@@ -63,7 +63,7 @@ def mend(data: bytes, findings: Sequence[LintFinding]) -> tuple[bytes, int]:
 def _in_xml(text: str, begin: int, finding: LintFinding, fix: tuple[str, str]) -> list[_Change]:
     what, new = fix
     if what == "cdata":
-        place = _DATA.search(text, begin)
+        place = next((each for each in _DATA.finditer(text, begin) if "<![CDATA[" in each[2]), None)
         return [] if place is None else [_Change(*place.span(2), _without_sections(place[2]))]
     at = _item_of(text, begin, finding.uri)
     if at is None:

@@ -102,7 +102,7 @@ def _setting(file: str, line: int, row: dict[str, Any]) -> Intended:
     kind = str(_of(row, _TYPE) or "").lower()
     format_ = next((format_ for word, format_ in _FORMATS.items() if word in kind), None)
     value = _of(row, _VALUE)
-    text = None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    text = value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     hidden = _of(row, ("isencrypted",)) is True and (text is None or set(text) <= {"*"})
     if "xml" in kind and text is not None:
         text = _unpacked(text)

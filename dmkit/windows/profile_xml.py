@@ -22,15 +22,19 @@ VERBS: Final = frozenset({"Add", "Replace", "Delete", "Get", "Exec", "Copy"})
 _CONTAINERS: Final = frozenset({"Atomic", "Sequence"})
 
 
-_OTHERS: Final = frozenset({"Status", "Results", "Alert", "Final", "Put"})
+_OTHERS: Final = frozenset({"Status", "Results", "Alert", "Final"})
+_NUMBERED: Final = VERBS | _CONTAINERS | {"Alert"}
+_BESIDE: Final = frozenset({"CmdID", "Meta", "NoResp", "Cred"})
+"""What stands beside commands in a container."""
 
 
 _LINES: Final = 65_000
 """Lines that the parser counts."""
 _DECLARATION: Final = re.compile(rb"\s*<\?xml\s[^<>]*\?>")
+_DECLARED: Final = re.compile(rb"<\?xml\s")
 
 
-_DATA: Final = re.compile(rb"<(?:[\w.-]+:)?Data\s*>\s*(<!\[CDATA\[)")
+_MARK: Final = re.compile(rb"<!--|<!\[CDATA\[|<(/?)(?:[\w.-]+:)?Data(?:\s[^<>]*)?>")
 
 
 def xml_profile(file: str, data: bytes) -> WindowsProfile:
@@ -40,10 +44,7 @@ def xml_profile(file: str, data: bytes) -> WindowsProfile:
     text = as_utf8(data, True, deviations)
     notes += [Note("encoding", 1, str(deviation)) for deviation in deviations]
     text = text.removeprefix(b"\xef\xbb\xbf")
-    notes += [
-        Note("cdata", text.count(b"\n", 0, match.start()) + 1, "Data is in a CDATA section")
-        for match in _DATA.finditer(text)
-    ]
+    notes += [Note("cdata", line, "Data is in a CDATA section") for line in _sections(text)]
     commands: list[Intended] = []
     counter = _Counter()
     whole = False
@@ -56,11 +57,46 @@ def xml_profile(file: str, data: bytes) -> WindowsProfile:
         if root is not None:
             whole |= name == "SyncML"
             commands += _commands(file, root, before, counter, ())
+            notes += _containers(root, before, "SyncML" if name == "SyncML" else "")
     if not whole:
-        named = {piece[0] for piece in found}
-        foreign = sorted(named - VERBS - _CONTAINERS - _OTHERS - {"SyncML", "SyncBody"})
-        notes += [Note("foreign", 1, f"<{name}> is no command") for name in foreign]
+        known = VERBS | _CONTAINERS | _OTHERS | {"SyncML", "SyncBody", ""}
+        lines = {name: before + root.sourceline for name, root, before, _ in reversed(found) if root is not None}
+        foreign = sorted({piece[0] for piece in found} - known)
+        notes += [Note("foreign", lines.get(name, 1), f"<{name}> is no command") for name in foreign]
     return WindowsProfile(file, tuple(commands), tuple(notes), len(data), whole)
+
+
+def _sections(text: bytes) -> Iterator[int]:
+    """The line of each Data that has a CDATA section."""
+    if b"<![CDATA[" not in text:
+        return
+    at, line, done, inside = 0, 1, 0, -1
+    while (mark := _MARK.search(text, at)) is not None:
+        at = mark.end()
+        if mark[0] == b"<!--":
+            at = text.find(b"-->", at)
+        elif mark[0] == b"<![CDATA[":
+            at = text.find(b"]]>", at)
+            if inside >= 0:
+                line, done, inside = line + text.count(b"\n", done, inside), inside, -1
+                yield line
+        else:
+            inside = -1 if mark[1] or mark[0].endswith(b"/>") else mark.start()
+        if at < 0:
+            return
+
+
+def _containers(element: Any, before: int, place: str) -> Iterator[Note]:
+    """What is wrong with a whole message, or an Atomic, aside from the commands in it."""
+    for child in element:
+        name = _name(child)
+        line = before + child.sourceline
+        if place and name in _NUMBERED and not any(_name(c) == "CmdID" and (c.text or "").strip() for c in child):
+            yield Note("no-cmd-id", line, f"<{name}> has no CmdID")
+        if name in ("SyncBody", *_CONTAINERS):
+            yield from _containers(child, before, place)
+        if name == "Atomic" and _name(element) == "Atomic" and not any(_name(c) in _NUMBERED for c in child):
+            yield Note("atomic-nested", line, "an Atomic stands in an Atomic")
 
 
 _Piece: TypeAlias = tuple[str, Any, int, Note | None]
@@ -72,6 +108,8 @@ def _at_once(text: bytes) -> list[_Piece] | None:
     if b"<!DOCTYPE" in text or b"<_all" in text or b"</_all" in text or text.count(b"\n") > _LINES:
         return None
     declared = _DECLARATION.match(text)
+    if declared and declared[0][:1] != b"<":
+        return None
     head = b"\n" * declared[0].count(b"\n") if declared else b""
     try:
         root = etree.fromstring(b"<_all>" + head + text[declared.end() if declared else 0 :] + b"</_all>", PARSER)
@@ -82,10 +120,14 @@ def _at_once(text: bytes) -> list[_Piece] | None:
 
 def _piece_by_piece(text: bytes) -> Iterator[_Piece]:
     """The same, each parsed by itself; what is not well-formed is told, with its line."""
-    at, lines = 0, 0
+    at, lines, end = 0, 0, 0
     for piece in pieces(text):
+        declared = _DECLARED.search(text, end, piece.start)
         lines += text.count(b"\n", at, piece.start)
-        at = piece.start
+        at, end = piece.start, piece.end
+        if declared and declared.start() > 0:
+            line = text.count(b"\n", 0, declared.start()) + 1
+            yield "", None, 0, Note("encoding", line, "the XML declaration does not stand at the very beginning")
         name = piece.name.rpartition(":")[2]
         try:
             yield name, etree.fromstring(text[piece.start : piece.end], PARSER), lines, None
@@ -107,7 +149,7 @@ class _Counter:
 
 
 def _name(element: Any) -> str:
-    tag = element.tag
+    tag = None if element is None else element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
@@ -123,7 +165,7 @@ def _commands(
         atomic = counter.next() if name == "Atomic" else atomic
     elif name in _OTHERS:
         return
-    elif within and name not in ("CmdID", "Meta", "NoResp"):
+    elif (within or _name(element.getparent()) == "SyncBody") and name not in _BESIDE:
         yield Intended(file, offset + element.sourceline, name, "", within=within, atomic=atomic)
         return
     for child in element:

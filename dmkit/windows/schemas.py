@@ -20,7 +20,7 @@ from lxml import etree
 
 from dmkit.wire.markup import PARSER
 
-__all__ = ["json_wrong", "schema_wrong", "xml_wrong"]
+__all__ = ["json_wrong", "markup_wrong", "schema_wrong", "xml_wrong"]
 
 _XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 _PROLOG: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -40,6 +40,16 @@ def _schema(text: str) -> etree.XMLSchema | None:
 def xml_wrong(value: str) -> str:
     """Why ``value`` is no XML document; empty when it is one."""
     return "" if _root(value) is not None else f"{value[:40]!r} is no XML"
+
+
+def markup_wrong(value: str) -> str:
+    """Why ``value`` is no well-formed mark-up, which may be several elements side by side; empty when it is.
+
+    >>> markup_wrong("<a/>text<b/>"), markup_wrong("<a>")
+    ('', "'<a>' is no well-formed XML")
+    """
+    inner = _root(f"<_all>{_PROLOG.sub('', value)}</_all>")
+    return "" if inner is not None else f"{value[:40]!r} is no well-formed XML"
 
 
 def _root(value: str) -> Any:

@@ -25,7 +25,7 @@ from typing import Final, NamedTuple
 
 from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.entries import segments_of
-from dmkit.windows.facts import Dependency
+from dmkit.windows.facts import Dependency, spelt_as_one
 from dmkit.windows.intended import WindowsProfile
 from dmkit.windows.lint_rules import RULES, LintFinding, LintOptions, LintSeverity
 
@@ -106,7 +106,10 @@ def writes(profile: WindowsProfile, catalogue: DescriptionCatalogue) -> list[Wri
             found.append(Written(command.file, command.line, uri, key, None, deletes=True))
             continue
         entry = catalogue.find(re.sub(r"\s+", "", uri)).entry
-        one = Written(command.file, command.line, uri, key, command.data)
+        data = command.data
+        if data is not None and entry is not None:
+            data = spelt_as_one(data, entry.node.format)
+        one = Written(command.file, command.line, uri, key, data)
         if entry is not None and not entry.node.is_interior:
             facts = entry.facts
             if facts.needs or facts.conflict or facts.replaces:

@@ -134,6 +134,13 @@ RIGHT = {
          '<enabled/><data id="Address" value="a"/>'}]}),
     "a list of settings with semicolons": f"Name;OMA-URI;Data type;Value\nlevel;{W}/Level;Integer;-1\n"
     f"days;{W}/Days;String;\"Monday,Sunday\"\n",
+    "a security descriptor with audit": item(
+        f"{W}/Guard", "O:BAG:SYD:PAI(A;OICI;GA;;;BA)(D;;0x1200a9;;;S-1-1-0)S:(AU;SAFA;GA;;;WD)", "chr"),
+    "a security descriptor with a condition": item(
+        f"{W}/Guard", 'D:(XA;;FX;;;S-1-1-0;(@User.Title=="PM)" &amp;&amp; (@User.Clearance &gt;= 2)))', "chr"),
+    "XML of two elements": item(f"{W}/Sheet", "&lt;a/&gt; and &lt;b/&gt;", "xml"),
+    "one truth in two spellings": item(f"{D}/Enabled", "true", "bool") + item(f"{D}/Enabled", "1", "bool"),
+    "a section in a comment": "<!-- <Data><![CDATA[x]]></Data> -->" + item(f"{D}/AllowCamera", 1),
     "settings of a node that wants an Atomic": f"OMA-URI,Type,Value\n{W}/Lockers/Ann/Key,String,7\n",
 }  # fmt: skip
 
@@ -241,6 +248,38 @@ WRONG = {
     "an export with a value that is hidden": (
         json.dumps([{"@odata.type": "#microsoft.graph.omaSettingString", "omaUri": f"{W}/Page", "isEncrypted": True,
                      "value": "****"}]), ["unknowable"]),
+    "XML that does not end": (item(f"{W}/Sheet", "&lt;a&gt;b", "xml"), ["value"]),
+    "XML that does not end, as text": (item(f"{W}/Sheet", "&lt;a&gt;b&lt;/b&gt;", "chr"), ["value"]),
+    "an entry of five fields": (item(f"{W}/Guard", "D:(A;;GA;;BA)", "chr"), ["value"]),
+    "an entry without its bracket": (item(f"{W}/Guard", "D:(A;;GA;;;BA", "chr"), ["value"]),
+    "an entry of no type": (item(f"{W}/Guard", "D:(B;;GA;;;BA)", "chr"), ["value"]),
+    "an entry for nobody": (item(f"{W}/Guard", "D:(A;;GA;;;Administrators)", "chr"), ["value"]),
+    "an entry with odd rights": (item(f"{W}/Guard", "D:(A;;GAX;;;BA)", "chr"), ["value"]),
+    "an owner that is nobody": (item(f"{W}/Guard", "O:D:(A;;GA;;;BA)", "chr"), ["value"]),
+    "two lists of one kind": (item(f"{W}/Guard", "D:(A;;GA;;;BA)D:(A;;GA;;;SY)", "chr"), ["value"]),
+    "words behind a descriptor": (item(f"{W}/Guard", "D:(A;;GA;;;BA) and more", "chr"), ["value"]),
+    "a section behind text": (item(f"{D}/Hosts", "a<![CDATA[.b]]>", "chr"), ["cdata"]),
+    "a section in Data with an attribute": (
+        item(f"{D}/Hosts", "<![CDATA[a.b]]>", "chr").replace("<Data>", '<Data xml:space="preserve">'), ["cdata"]),
+    "a command of synchronization": (
+        item(f"{W}/Mode", 1) + "\n" + item(f"{W}/Level", 1).replace("Replace", "Put"), ["foreign"]),
+    "a command of synchronization in a message": (
+        "<SyncML><SyncBody><Map><CmdID>7</CmdID></Map>\n" + item(f"{W}/Level", 1) + "</SyncBody></SyncML>",
+        ["foreign"]),
+    "a message with a command without CmdID": (
+        "<SyncML><SyncBody>" + item(f"{W}/Level", 1).replace("<CmdID>1</CmdID>", "") + "</SyncBody></SyncML>",
+        ["no-cmd-id"]),
+    "a message with an Atomic of blank CmdID": (
+        "<SyncML><SyncBody><Atomic><CmdID> </CmdID>\n" + item(f"{W}/Level", 1) + "</Atomic></SyncBody></SyncML>",
+        ["no-cmd-id"]),
+    "an Atomic of nothing in an Atomic": (
+        "<Atomic><Atomic><CmdID>2</CmdID></Atomic>" + item(f"{W}/Level", 1) + "</Atomic>", ["atomic-nested"]),
+    "an instance still called *": (
+        "<Atomic>" + item(f"{W}/Lockers/*", None, "node", "Add") + "</Atomic>", ["name"]),
+    "a leaf below *": (item(f"{W}/Benches/*/Height", 75), ["name"]),
+    "a declaration behind a blank line": ('\n<?xml version="1.0"?>' + item(f"{W}/Level", 1), ["encoding"]),
+    "a declaration between commands": (
+        item(f"{W}/Level", 1) + '\n<?xml version="1.0"?>\n' + item(f"{W}/Mode", 1), ["encoding"]),
     "a table with a path that is none": (f"OMA-URI,Type,Value\n{W}/Levels,Integer,1\n", ["path"]),
 }  # fmt: skip
 """Name -> the profile, and the rules that find something in it."""

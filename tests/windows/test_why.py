@@ -305,7 +305,7 @@ def test_every_form_of_a_number_is_the_same_number(value):
 
 
 @pytest.mark.parametrize("text", ["", "x", "0x", "0x1FFFFFFFF", "-2147483649", "4294967296", "1.5e3", "١٢", "9" * 5000,
-                                  "0xFFFFFFFE87D1FDE8"])  # fmt: skip
+                                  "0xFFFFFFFE87D1FDE8", "405 (0x194)", "-2016281112 (x)", "hresult"])  # fmt: skip
 def test_what_is_no_number_of_32_bits_is_refused(text):
     with pytest.raises(ConfigError, match="32 bits"):
         number(text)
@@ -324,7 +324,10 @@ def test_every_known_code_says_something_and_has_a_group(value, capsys):
     [("0x87D10194", "404 Not found"), ("-2016345708", "404 Not found"), ("2278621588", "404 Not found"),
      ("0x87D101F4", "500 Command failed"), ("-2016281112", "bucket"), ("-2,016,281,112", "bucket"),
      ("0x86000031", "declared configuration"), ("80180014", "this kind of device"), ("507", "Atomic failed"),
-     ("1224", "Client event"), ("0x87D1C350", "nobody here knows it")],
+     ("1224", "Client event"), ("0x87D1C350", "nobody here knows it"), ("-2016281112L", "bucket"),
+     ("-2016281112 (0x87D1FDE8)", "bucket"),
+     ("0x87D1FDE8/-2016281112", "bucket"), ("0x87D1FDE8 = -2016281112", "bucket"), ("HRESULT: 0x80070005", "denied"),
+     ("hr=0x80070005", "denied"), ("Error -2147024891", "denied"), ("0", "success"), ("0x00000000", "success")],
 )  # fmt: skip
 def test_the_command_takes_every_form(text, says, capsys):
     assert main(["code", text]) == 0
