@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import binascii
 import hmac
-from base64 import b64decode
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Final, Protocol, TypeAlias
@@ -146,7 +145,7 @@ def decode_b64(text: str) -> bytes | None:
     try:
         packed = "".join(text.split())
         try:
-            return b64decode(packed + "=" * (-len(packed) % 4), validate=True)
+            return binascii.a2b_base64(packed + "=" * (-len(packed) % 4), strict_mode=True)
         except (binascii.Error, ValueError):
             return None
     except WRONG as error:

@@ -57,6 +57,12 @@ def _at(node: Node, *path: str) -> Node | None:
     return found
 
 
+def _has_place(tree: Tree) -> bool:
+    """True when there may be accounts in ``tree``: one of the first segments of PLACES is there."""
+    children = tree.root.children
+    return "DMAcc" in children or "SyncML" in children
+
+
 def _instances(tree: Tree) -> Iterator[tuple[Path, Node]]:
     for path in PLACES:
         place = tree.find(path)
@@ -71,11 +77,15 @@ def same(tree: Tree, other: Tree) -> bool:
     >>> same(Tree.of({"./A": "1"}), Tree.of({"./A": "2"}))
     True
     """
+    if not (_has_place(tree) or _has_place(other)):
+        return True
     return all(tree.find(path) is other.find(path) for path in PLACES)
 
 
 def find(tree: Tree, server_id: str) -> str | None:
     """The URI of the account of ``server_id``, or None."""
+    if not _has_place(tree):
+        return None
     return next((join(path) for path, node in _instances(tree) if _text(_at(node, "ServerID")) == server_id), None)
 
 

@@ -355,34 +355,40 @@ class Device:
         ``policy`` decides in place of the device's own.
         """
         try:
-            advance(self, now)
-            scheduler = self.scheduler
+            scheduler, rules = self.scheduler, self.rules
+            if self.agenda or scheduler is not None:
+                advance(self, now)
             tree = self.tree if scheduler is None or not scheduler.is_busy else self.stored
             execution = execute(
                 tree,
                 commands,
                 by=by,
                 now=now,
-                policy=policy or self.rules.policy,
+                policy=policy or rules.policy,
                 handlers=self.handlers,
                 ask=self.user,
                 interrupt=self.stop,
-                too_large=lambda item, meta: exceeds(item, meta, self.rules.max_object, how=self.rules.object_counts),
+                too_large=None
+                if rules.max_object is None
+                else lambda item, meta: exceeds(item, meta, rules.max_object, how=rules.object_counts),
                 opens=self.seal_key.open if self.seal_key is not None else None,
                 veto=None if scheduler is None else lambda old, new, command: scheduler.veto(old, new, command, by),
-                rules=self.rules.tree,
+                rules=rules.tree,
             )
             looked = self.stored is not tree
             self.become(execution.tree, now)
             if looked and scheduler is not None:
                 scheduler.write_again()
             for outcome in execution.outcomes:
-                self.agenda.extend(Due.of(later, by, now) for later in outcome.later)
-            noticed(self, now)
+                if outcome.later:
+                    self.agenda.extend(Due.of(later, by, now) for later in outcome.later)
+            if self.objects:
+                noticed(self, now)
             if scheduler is not None:
                 scheduler.noticed(by, now)
                 self.look()
-            advance(self, now)
+            if self.agenda or scheduler is not None:
+                advance(self, now)
             return execution
         except WRONG as error:
             raise blamed(error, Device.execute, self, commands, by, now, policy=policy) from None

@@ -55,6 +55,7 @@ ANY_DEVICE: Final = "*"
 
 NOTED: Final = frozenset({NonceStored, JobStarted, JobResumed, JobWaits, JobDone, JobFailed, AlertReceived})
 """Events by which a server comes to know something."""
+_HEEDED: Final = NOTED | {Repeated}
 _BESIDE: Final = 3
 _LONGEST_NUMBER: Final = 64
 _LONGEST_URI: Final = 2048
@@ -257,10 +258,11 @@ class Server:
             step = session.take(packet, message, now, codec=codec, judged=self._judged)
             again = False
             for event in step.events:
-                if event.__class__ in NOTED:
-                    self._note(session, event)
-                elif event.__class__ is Repeated:
-                    again = True
+                if event.__class__ in _HEEDED:
+                    if event.__class__ is Repeated:
+                        again = True
+                    else:
+                        self._note(session, event)
             if not again:
                 entry.last_contact = now
             self._sorted(entry)
@@ -478,17 +480,17 @@ class Server:
         self.devices[device] = session.info
 
     def _note_of_job(self, session: ServerSession, device: str, event: Event) -> None:
-        match event:
-            case JobStarted(job=name) | JobResumed(job=name) if session.jobs.job is not None:
+        if isinstance(event, JobStarted | JobResumed):
+            job = session.jobs.job
+            if job is not None:
                 self.devices[device] = session.info
-                self._running[device] = QueuedJob(name, session.jobs.job)
-            case JobWaits():
-                self._running.pop(device, None)
-            case JobDone(job=name, result=result):
-                self._running.pop(device, None)
-                self.results.append(JobResult(device, name, True, result))
-            case JobFailed(job=name, why=why, own=own):
-                self._failed(session, name, why, own)
+                self._running[device] = QueuedJob(event.job, job)
+        elif isinstance(event, JobFailed):
+            self._failed(session, event.job, event.why, event.own)
+        else:
+            self._running.pop(device, None)
+            if isinstance(event, JobDone):
+                self.results.append(JobResult(device, event.job, True, event.result))
 
     def _failed(self, session: ServerSession, name: str, why: str, own: bool) -> None:
         work = self._running.pop(session.device, None)
@@ -513,11 +515,9 @@ def _oversized(header: Header) -> str:
 
     SessionID and MsgID are short by their nature [DMREPPRO §6.1]; a URI has at most 2048 characters here.
     """
-    if (
-        len(header.session_id) <= _LONGEST_NUMBER
-        and len(header.msg_id) <= _LONGEST_NUMBER
-        and len(header.source) <= _LONGEST_URI
-        and len(header.target) <= _LONGEST_URI
+    if (  # two together are short: so is each
+        len(header.session_id) + len(header.msg_id) <= _LONGEST_NUMBER
+        and len(header.source) + len(header.target) <= _LONGEST_URI
         and (header.source_name is None or len(header.source_name) <= _LONGEST_URI)
     ):
         return ""

@@ -7,7 +7,7 @@ by the codec, and what has no place here is left to it: the octets are the same 
 
 >>> from dmkit.words.model import Get
 >>> again, header, body = MessageMemory(WBXML), Header("1", "2", "IMEI:1", "http://s/dm"), (Get.of("./A"),)
->>> [again.packed(header, None, body, True) is not None for _ in range(3)]
+>>> [again.packed(header, body, True) is not None for _ in range(3)]
 [False, True, True]
 """
 
@@ -51,12 +51,12 @@ _V = TypeVar("_V")
 
 
 class _Body(msgspec.Struct, frozen=True):
-    """Commands with their CmdIDs, the format that writes them to the end, its NULs, and which of them have a code."""
+    """Commands with their CmdIDs, the format that writes them to the end, its NULs, and codes by class."""
 
     commands: tuple[Command, ...]
     form: str
     nuls: int
-    coded: tuple[int, ...]
+    coded: tuple[tuple[int, type], ...]
 
 
 class _Unusual(Exception):
@@ -77,39 +77,54 @@ class MessageMemory:
         self._anchor = ""
         self._before = 0
 
-    def packed(
-        self, header: Header, head: Status | None, rest: tuple[Command, ...], final: bool
-    ) -> tuple[Message, bytes] | None:
-        """The message of ``head`` and ``rest``, numbered, with its octets; None when it is to be written as ever."""
+    def forget(self) -> None:
+        """Begin anew, with nothing written before."""
+        for memory in (self._headers, self._statuses, self._bodies, self._once):
+            memory.clear()
+
+    def packed(self, header: Header, commands: tuple[Command, ...], final: bool) -> tuple[Message, bytes] | None:
+        """The message of ``commands``, numbered, with its octets; None when it is to be written as ever."""
         try:
-            key = (rest, head is None, final)
+            head: Any = commands[0]
+            alone = head.__class__ is not Status
+            if not alone:
+                commands = commands[1:]
+            key = (commands, alone, final)
             body = self._bodies.get(key) or self._body(key)
-            for at in body.coded:  # what is equal need not be written alike: 200.0 is no code
-                command: Any = rest[at]
-                if command.code.__class__ is not _CODES[command.__class__]:
+            for at, kind in body.coded:  # what is equal need not be written alike: 200.0 is no code
+                if commands[at].code.__class__ is not kind:  # type: ignore[union-attr]
                     return None
-            form, texts_of, nuls = self._headers.get(_kind(header)) or self._header(header)
-            texts, commands = texts_of(header), body.commands
-            if head is not None:
-                more, zeros = self._statuses.get(_kind_of(head)) or self._status(head)
-                form, nuls, commands = form + more, nuls + zeros, (changed(head, cmd_id="1"), *commands)
-                texts = (*texts, head.msg_ref, *head.target_refs, *head.source_refs)
-                if head.chal is not None and head.chal.next_nonce is not None:
-                    texts = (*texts, head.chal.next_nonce)
+            cred: Any = header.cred
+            like = changed(header, session_id="", msg_id="", target="", source="", resp_uri=header.resp_uri and "",
+                           source_name=header.source_name and "", cred=cred and changed(cred, data=""))  # fmt: skip
+            form, texts_of, nuls = self._headers.get(like) or self._header(header, like)
+            texts, numbers = texts_of(header), body.commands
+            if not alone:
+                chal, targets, sources = head.chal, head.target_refs, head.source_refs
+                nonce = chal and chal.next_nonce
+                like_it = changed(head, msg_ref="", target_refs=len(targets), source_refs=len(sources),
+                               chal=chal and changed(chal, next_nonce=nonce and ""))  # fmt: skip
+                more, zeros = self._statuses.get(like_it) or self._status(head, like_it)
+                if head.code.__class__ is not StatusCode:
+                    return None
+                form, nuls, numbers = form + more, nuls + zeros, (changed(head, cmd_id="1"), *numbers)
+                texts = (*texts, head.msg_ref, *targets, *sources)
+                if nonce is not None:
+                    texts = (*texts, nonce)
             if not self.binary:
                 texts = tuple([text if text.isalnum() else escape(text) for text in texts])
             text = (form + body.form) % texts
             if text.count("\0") != nuls + body.nuls:  # a NUL in one of the texts would end it
                 return None
             data = self._head + text.encode() if self.binary else octets(text)
-        except (TypeError, UnicodeEncodeError, CodecError, _Unusual):  # no hash, no text: the codec finds the words
+        except (IndexError, TypeError, UnicodeEncodeError, CodecError, _Unusual):  # the codec finds the words
             return None
-        return Message(header, commands, final), data
+        return Message(header, numbers, final), data
 
     def _body(self, key: _Key) -> _Body:
         """The body of ``key``, when it comes for the second time."""
         commands, alone, final = key
-        if len(commands) > _FEW or not (commands or not alone):
+        if len(commands) > _FEW:
             raise _Unusual
         found = hash(key)
         if found not in self._once:
@@ -119,10 +134,10 @@ class MessageMemory:
             raise _Unusual
         numbers = number(commands, count(1 if alone else 2))
         form, nuls = _form(self._behind(numbers, final), 0)
-        coded = tuple([at for at, command in enumerate(commands) if command.__class__ in _CODES])
+        coded = tuple([(at, _CODES[kind]) for at, kind in enumerate(map(type, commands)) if kind in _CODES])
         return _kept(self._bodies, key, _Body(numbers, form, nuls, coded))
 
-    def _header(self, header: Header) -> tuple[str, attrgetter[tuple[str, ...]], int]:
+    def _header(self, header: Header, like: Header) -> tuple[str, attrgetter[tuple[str, ...]], int]:
         """How headers like this one are written."""
         names = [name for name in _DIFFER if getattr(header, name) is not None]
         texts: dict[str, Any] = dict.fromkeys(names, _PLACE)
@@ -132,9 +147,9 @@ class MessageMemory:
         self._behind((), False)
         text = self._written(changed(header, **texts), (_ANCHOR,)).removesuffix(self._anchor + _ENDS[self.codec.name])
         form, nuls = _form(text, len(names))
-        return _kept(self._headers, _kind(header), (form, attrgetter(*names), nuls))
+        return _kept(self._headers, like, (form, attrgetter(*names), nuls))
 
-    def _status(self, head: Status) -> tuple[str, int]:
+    def _status(self, head: Status, like: Status) -> tuple[str, int]:
         """How Statuses of a header like this one are written."""
         if head.cmd != SYNC_HDR or head.items or head.code.__class__ is not StatusCode:
             raise _Unusual
@@ -144,7 +159,7 @@ class MessageMemory:
             chal, places = changed(chal, next_nonce=_PLACE), places + 1
         sample = changed(head, msg_ref=_PLACE, target_refs=targets, source_refs=sources, chal=chal, cmd_id="1")
         text = self._behind((sample,), False).removesuffix(_ENDS[self.codec.name])
-        return _kept(self._statuses, _kind_of(head), _form(text, places))
+        return _kept(self._statuses, like, _form(text, places))
 
     def _behind(self, commands: tuple[Command, ...], final: bool) -> str:
         """What is written for ``commands``, and to the end, behind the Status of a header."""
@@ -163,24 +178,6 @@ class MessageMemory:
             return data.decode()
         except UnicodeDecodeError:  # octets in Data
             raise _Unusual from None
-
-
-def _kind(header: Header) -> Any:
-    """``header`` without the texts by which headers of one form differ."""
-    cred: Any = header.cred
-    return changed(
-        header, session_id="", msg_id="", target="", source="", source_name=header.source_name and "",
-        resp_uri=header.resp_uri and "", cred=cred and changed(cred, data=""),
-    )  # fmt: skip
-
-
-def _kind_of(head: Status) -> Any:
-    """``head``, the Status of a header, without the texts by which those of one form differ."""
-    chal: Any = head.chal
-    return changed(
-        head, msg_ref="", target_refs=len(head.target_refs), source_refs=len(head.source_refs), cmd_id="",
-        chal=chal and changed(chal, next_nonce=chal.next_nonce and ""),
-    )  # fmt: skip
 
 
 def _form(text: str, places: int) -> tuple[str, int]:

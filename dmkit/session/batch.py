@@ -24,6 +24,10 @@ from dmkit.words.model import (
     Alert,
     Atomic,
     Command,
+    Copy,
+    Delete,
+    Exec,
+    Get,
     Item,
     Message,
     Meta,
@@ -41,6 +45,8 @@ __all__ = ["Batch"]
 _Key: TypeAlias = tuple[str, str]
 _CANCELLED = frozenset({StatusCode.CANCELLED, StatusCode.REQUEST_TIMEOUT})
 _CONTAINERS = frozenset({Atomic, Sequence})
+_FIRST = (0,)
+_ONE_BY_ONE = frozenset({Add, Copy, Delete, Exec, Get, Replace})
 _ASKED = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
 
 
@@ -85,6 +91,10 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
     @classmethod
     def of(cls, commands: Many[Command], rules: Rules, codec: Codec, max_object: int | None) -> Batch:
         """What a job has yielded, prepared for a device of these rules that takes objects up to ``max_object``."""
+        if len(commands) == 1 and max_object is None and rules.sequences and commands[0].__class__ is not Alert:
+            [command] = commands  # as almost every job asks
+            ready = carry(_prepared(command, rules), codec)
+            return cls((_Entry(command, _FIRST),), (_Slot(ready),), _FIRST, (ready,))
         entries: list[_Entry] = []
         slots: list[_Slot] = []
         aborts = False
@@ -174,6 +184,9 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
         """After ``message`` has left: the commands from ``offset`` on are ours, and ``unsent`` is left."""
         rest = tuple(unsent)
         ours = message.commands[offset:]
+        if self.pending == _FIRST and piece is None and not rest and len(self.slots) == 1:
+            slot = changed(self.slots[0], sent=ours[0], msg_id=message.header.msg_id)
+            return changed(self, slots=(slot,), pending=(), unsent=())
         taken = len(self.pending) - len(rest)
         left, pending = self.pending[:taken], self.pending[taken:]
         msg_id = message.header.msg_id
@@ -264,6 +277,12 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
 
     def outcomes(self) -> tuple[Outcome, ...]:
         """One outcome per command of the job, in its order."""
+        if len(self.statuses) == 1 == len(self.slots) and not self.results:  # one command that got its Status
+            [slot], [(key, status)], [entry] = self.slots, self.statuses, self.entries
+            sent, given = slot.sent, entry.given
+            plain = sent is not None and slot.decided is None and not entry.groups and given.__class__ in _ONE_BY_ONE
+            if plain and len(given.items) == 1 and key == (slot.msg_id, sent.cmd_id):  # type: ignore[union-attr]
+                return (Outcome(status.code, (), status.items, given),)
         answers = _Answers({}, {})
         for key, status in self.statuses:
             answers.statuses.setdefault(key, []).append(status)

@@ -52,6 +52,14 @@ def expire(value: ClientSessionState, host: Host, now: float = 0.0) -> tuple[Cli
     return turn.value(), step
 
 
+def _address(host: Host) -> str:
+    """What the device says of itself: its DevId."""
+    for item in host.device_info():
+        if item.source == "./DevInfo/DevId":
+            return item.text
+    return ""
+
+
 class ClientSession(Held[ClientSessionState]):
     """One session, seen from the device.
 
@@ -85,14 +93,17 @@ class ClientSession(Held[ClientSessionState]):
         triggered: bool = False,
     ) -> None:
         rules = rules or Rules()
-        address = address or next((i.text for i in host.device_info() if i.source == "./DevInfo/DevId"), "")
-        able = tuple(s for s in (scheme_of(name) for name in rules.client_schemes) if s is not None)
+        address = address or _address(host)
+        able = tuple([s for s in map(scheme_of, rules.client_schemes) if s is not None])
         own, custom = account.client, scheme_of(rules.auth)
         if custom is not None and custom.name not in DM_1_2:
             able = (custom, *able)
         if own is not None and own.scheme is not None and not isinstance(own.scheme, str):
             able = (own.scheme, *able)
-        asked = next((s for s in able if own is not None and s.name == name_of(own.scheme)), None)
+        asked = None
+        if own is not None:
+            name = name_of(own.scheme)
+            asked = next((s for s in able if s.name == name), None)
         self.host = host
         self._nonces = Nonces.of(nonces)
         self._value = ClientSessionState(

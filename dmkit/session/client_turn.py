@@ -28,7 +28,7 @@ from dmkit.session.events import (
 from dmkit.session.nonces import Nonces
 from dmkit.session.obey import Host, Obey, Obeyed
 from dmkit.session.packages import Packed, Unit, bare, carry, header_status, refusals
-from dmkit.session.proofs import OwnStanding, ProofVerdict
+from dmkit.session.proofs import TAKEN, OwnStanding, ProofVerdict
 from dmkit.session.side import Side
 from dmkit.session.states import CLIENT, OVER, SessionMove, SessionState
 from dmkit.session.values import ClientSessionState
@@ -69,7 +69,8 @@ class ClientTurn(Side):
 
     def begin(self) -> tuple[object, ...]:
         """Be ready for the next message; what this turn is ``back_to`` when that comes to nothing."""
-        return (*super().begin(), tuple(self.queue), tuple(self.alerts))
+        self._events.clear()
+        return self.__dict__.copy(), self.intake.incoming, tuple(self.queue), tuple(self.alerts)
 
     def back_to(self, before: tuple[Any, ...]) -> None:
         """As it was when it began."""
@@ -189,14 +190,22 @@ class ClientTurn(Side):
 
     def _answer(self, packet: Packet, message: Message, now: float) -> Packet | None:
         verdict = self._verify(packet, message, now)
-        status = self._own_status(message)
+        status: Status | None = None
+        asked: list[Command] = []
+        leaves = False
+        for c in message.commands:
+            if c.__class__ is Status:
+                if status is None and (c.cmd == SYNC_HDR or c.cmd_ref == "0"):
+                    status = c
+            elif c.__class__ is not Results:
+                asked.append(c)
+                leaves = leaves or (c.__class__ is Alert and c.code == AlertCode.SESSION_ABORT)
+        commands = tuple(asked)
         before = self.prover.accepted
         self.prover, standing = self.prover.unanswered() if status is None else self.prover.answered(status)
         if standing is OwnStanding.ACCEPTED and not before and self.prover.scheme is not None:
             self.say(Authenticated("server", self.prover.scheme.name, self.prover.lasting))
-        commands = tuple([c for c in message.commands if c.__class__ is not Status and c.__class__ is not Results])
-        alerts = [c.code for c in commands if c.__class__ is Alert]
-        if alerts and AlertCode.SESSION_ABORT in alerts:
+        if leaves:
             if standing is OwnStanding.ACCEPTED and verdict.ok:  # what stands beside the abort counts
                 self._take_statuses(message)
             self.say(Aborted("server"))
@@ -231,6 +240,8 @@ class ClientTurn(Side):
     def _verify(self, packet: Packet, message: Message, now: float) -> ProofVerdict:
         before = self.verifier.accepted
         self.verifier, verdict = self.verifier.check(message.header, packet.headers, packet.body, self.fresh, now)
+        if verdict is TAKEN:  # it has proved itself before
+            return verdict
         scheme = self.verifier.used
         if not verdict.ok:
             self.say(Refused("client", verdict.why, verdict.status))
@@ -344,7 +355,7 @@ class ClientTurn(Side):
     def _carry_out(self, head: Status, message: Message, commands: tuple[Command, ...], now: float) -> Packet | None:
         was = self.state
         nothing = not commands and self.abort is None
-        done = Obeyed() if nothing else self._done(commands, message.header.msg_id, now)
+        done = Obeyed([], [], []) if nothing else self._done(commands, message.header.msg_id, now)
         if self.abort is None and self.rules.too_large_results == "200 and the end" and self._too_large(done.results):
             done.results.clear()
             self.abort = "results do not fit into the server's MaxMsgSize"
@@ -352,8 +363,9 @@ class ClientTurn(Side):
             return self._leave(head, done)
         self.queue = deque([*done.answers, *self.queue, *done.results, *done.extras])
         self._reports(now)
-        unheard = bool([c for c in commands if c.__class__ is not Alert and not getattr(c, "no_resp", False)])
-        over = not self.queue and not unheard and not head.code.is_error and self.server_final
+        over = not self.queue and self.server_final and not head.code.is_error
+        if over:  # a command that was heard and got no Status is one that wants none
+            over = all(c.__class__ is Alert or getattr(c, "no_resp", False) for c in commands)
         if self.alerts and not (over and self.rules.late_alert == "keep"):
             self.queue.extend(carry(alert, self.codec) for alert in self.alerts)
             self.alerts.clear()

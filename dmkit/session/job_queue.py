@@ -120,17 +120,19 @@ class JobQueue:
     def _begin(self, work: QueuedJob, device: DeviceInfo) -> Sequence[Command] | None:
         self._name, self._job = work.name, work.job
         self._say(JobStarted(work.name))
-        return self._speaks(lambda: Running.begin(work, device))
+        return self._speaks(Running.begin, work, device)
 
     def _resume(self, outcomes: tuple[Outcome, ...]) -> Sequence[Command] | None:
         running = self._running
         assert running is not None
-        return self._speaks(lambda: running.told(outcomes))
+        return self._speaks(running.told, outcomes)
 
-    def _speaks(self, talk: Callable[[], tuple[Running, Sequence[Command] | Wait]]) -> Sequence[Command] | None:
+    def _speaks(
+        self, talk: Callable[..., tuple[Running, Sequence[Command] | Wait]], *given: object
+    ) -> Sequence[Command] | None:
         """What the job says next, which may be that it waits, ends or fails."""
         try:
-            running, value = talk()
+            running, value = talk(*given)
             if not isinstance(value, Wait):
                 commands = commands_of(value)
                 self._running = running

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -22,11 +22,13 @@ from dmkit.wire.codec import Codec
 from dmkit.words.arguments import gave
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.errors import ConfigError
-from dmkit.words.model import Add, Alert, Command, Item, Replace, Status
+from dmkit.words.model import Add, Alert, Command, Copy, Delete, Exec, Get, Item, Replace, Status
 from dmkit.words.outcome import Later, Outcome
 from dmkit.words.records import dataclass
 
 __all__ = ["Host", "Obey", "Obeyed"]
+
+_PLAIN: Final = frozenset({Add, Copy, Delete, Exec, Get, Replace})
 
 
 class Host(Protocol):
@@ -99,6 +101,11 @@ class Obey:
 
     def _execute(self, commands: tuple[Command, ...], now: float, done: Obeyed) -> list[Outcome]:
         """Outcomes in the order of ``commands``; pieces of large objects are kept or joined first."""
+        if len(commands) == 1 and commands[0].__class__ in _PLAIN and self.intake.incoming is None:
+            items: tuple[Item, ...] = commands[0].items
+            usual = len(items) == 1 and not items[0].more_data and done.abort is None and self.rules.order is None
+            if usual:  # as in almost every message
+                return self._run(commands, commands, now, done)
         outcomes: dict[int, Outcome] = {}
         ready: list[tuple[int, Command, Command]] = []
         for at, command in enumerate(commands):
@@ -111,7 +118,10 @@ class Obey:
         if done.abort is not None:
             outcomes.update((at, Outcome(None, command=command)) for at, command, _ in ready)
         elif ready:
-            self._run(ready, outcomes, now, done)
+            if self.rules.order is not None:
+                ready = self._in_order(self.rules.order, ready)
+            places, given, whole_ones = zip(*ready, strict=True)
+            outcomes.update(zip(places, self._run(given, whole_ones, now, done), strict=True))
         return [outcomes[at] for at in sorted(outcomes)]
 
     def _alert(self, alert: Alert) -> Outcome | None:
@@ -122,20 +132,19 @@ class Obey:
         wrong_way = alert.code.is_known
         return Outcome(StatusCode.NOT_ALLOWED if wrong_way else StatusCode.NOT_SUPPORTED, command=alert)
 
-    def _run(
-        self, ready: list[tuple[int, Command, Command]], outcomes: dict[int, Outcome], now: float, done: Obeyed
-    ) -> None:
-        if self.rules.order is not None:
-            ready = self._in_order(self.rules.order, ready)
-        execution = self.host.execute(tuple([whole for _, _, whole in ready]), self.by, now)
+    def _run(self, given: tuple[Command, ...], whole: tuple[Command, ...], now: float, done: Obeyed) -> list[Outcome]:
+        """What became of the commands ``given``, each carried out as it is when it is ``whole``."""
+        execution = self.host.execute(whole, self.by, now)
         if execution.interrupted:
             done.abort = "the device stopped"
-        for (at, command, _), outcome in zip(ready, execution.outcomes, strict=True):
-            outcomes[at] = outcome if outcome.command is command else replace(outcome, command=command)
+        outcomes = []
+        for command, outcome in zip(given, execution.outcomes, strict=True):
+            outcomes.append(outcome if outcome.command is command else replace(outcome, command=command))
             self.say(Executed(command, outcome, seconds=outcome.seconds))
             for later in outcome.later:
                 if isinstance(later, Later):
                     self.say(Scheduled(later))
+        return outcomes
 
     @staticmethod
     def _in_order(

@@ -27,7 +27,10 @@ from dmkit.words.model import (
     Atomic,
     Command,
     Copy,
+    Delete,
     Element,
+    Exec,
+    Get,
     Header,
     Item,
     Message,
@@ -50,6 +53,7 @@ __all__ = [
     "header_status",
     "number",
     "pack",
+    "pack_again",
     "refusals",
     "results_of",
     "statuses_of",
@@ -57,6 +61,7 @@ __all__ = [
 
 _SMALLEST_PIECE: Final = 32
 _CONTAINERS: Final = frozenset({Atomic, Sequence})
+_ON_NODES: Final = frozenset({Add, Copy, Delete, Exec, Get, Replace})
 _A_FEW: Final = 3
 """Units that are written before anybody asks whether they can fit."""
 _NUMBERS: Final = tuple(map(str, range(1, 65)))
@@ -100,8 +105,10 @@ def header_status(header: Header, code: StatusCode, chal: Meta | None = None, it
 def _refs(command: Command, item: Item | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if item is None:
         return (), ()
-    source = item.source if isinstance(command, Copy) or not item.target else None
-    return (item.target,) if item.target else (), (source,) if source and item.source else ()
+    target = item.target
+    if target and command.__class__ is not Copy:
+        return (target,), ()
+    return (target,) if target else (), (item.source,) if item.source else ()
 
 
 def _status(command: Command, item: Item | None, outcome: Outcome, msg_ref: str) -> Status | None:
@@ -118,18 +125,14 @@ def statuses_of(outcome: Outcome, msg_ref: str, *, per_item: bool = False, refs:
     """
     command = outcome.command
     assert command is not None
-    if outcome.parts or command.__class__ in _CONTAINERS:
-        return _statuses_of(command, outcome, msg_ref, per_item, refs)
-    if outcome.status is None or getattr(command, "no_resp", False):
-        return ()
-    targets: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    if refs and command.__class__ is not Alert:
-        items: tuple[Item, ...] = getattr(command, "items", ())
-        if len(items) == 1:
-            targets, sources = _refs(command, items[0])
-    verb, code = command.verb._value_, outcome.status
-    return (Status(code, msg_ref, command.cmd_id, verb, targets, sources, None, outcome.items),)
+    if command.__class__ in _ON_NODES and not outcome.parts:  # as almost always
+        on_nodes: Any = command
+        if outcome.status is None or on_nodes.no_resp:
+            return ()
+        targets, sources = _refs(command, on_nodes.items[0]) if refs and len(on_nodes.items) == 1 else ((), ())
+        verb, code = command.verb._value_, outcome.status
+        return (Status(code, msg_ref, command.cmd_id, verb, targets, sources, None, outcome.items),)
+    return _statuses_of(command, outcome, msg_ref, per_item, refs)
 
 
 def _statuses_of(command: Command, outcome: Outcome, msg_ref: str, per_item: bool, refs: bool) -> Iterator[Status]:
@@ -213,6 +216,22 @@ class Packed(msgspec.Struct, frozen=True):
     at: int = 0
 
 
+def pack_again(
+    header: Header, head: tuple[Command, ...], queue: deque[Unit], closing: Closing, codec: Codec, limit: int | None
+) -> Packed | None:
+    """As ``pack``, for a message that goes out whole and is written by what was written before; None for any other."""
+    memory = again(codec)
+    if memory is None or len(queue) > _A_FEW or (queue and Sending in map(type, queue)):
+        return None
+    tail, final = closing(True, False)
+    commands: Any = (*head, *queue, *tail)
+    found = memory.packed(header, commands, final)
+    if found is None or (limit is not None and len(found[1]) > limit):
+        return None
+    queue.clear()
+    return Packed(*found)
+
+
 def pack(
     header: Header,
     head: tuple[Command, ...],
@@ -235,14 +254,6 @@ def pack(
 
     if not chunk and len(queue) <= _A_FEW and Sending not in map(type, queue):  # almost always all of it fits
         tail, final = closing(True, False)
-        before = again(codec) if first == 1 else None
-        if before is not None:
-            own: Any = head[0] if head and head[0].__class__ is Status else None
-            rest: Any = (*(head if own is None else head[1:]), *queue, *tail)
-            packed = before.packed(header, own, rest, final)
-            if packed is not None and (limit is None or len(packed[1]) <= limit):
-                queue.clear()
-                return Packed(*packed)
         message = Message(header, _in_order((*head, *queue, *tail), first), final)  # type: ignore[arg-type]
         body = codec.encode(message)
         if limit is None or len(body) <= limit:

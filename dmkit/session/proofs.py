@@ -35,7 +35,7 @@ from dmkit.words.codes import StatusCode
 from dmkit.words.model import Cred, Header, Meta, Status
 from dmkit.words.structs import like_a_dataclass
 
-__all__ = ["OwnStanding", "ProofVerdict", "Prover", "ShownProof", "Verifier", "challenge"]
+__all__ = ["TAKEN", "OwnStanding", "ProofVerdict", "Prover", "ShownProof", "Verifier", "challenge"]
 
 _CHALLENGES: Final = frozenset({StatusCode.UNAUTHORIZED, StatusCode.CREDENTIALS_MISSING})
 _WELL: Final = frozenset({StatusCode.OK, StatusCode.AUTHENTICATED})
@@ -101,7 +101,8 @@ class Prover(msgspec.Struct, frozen=True, cache_hash=True):
         nonce = credential.nonce if credential is not None else b""
         floor = _floor_of(rules.downgrade, required, credential)
         made = cls(credential, scheme, able, rules.mac_once, nonce, floor=floor, channel=rules.channel)
-        return changed(made, scheme=None) if scheme is not None and made._too_weak(scheme) else made
+        weak = floor is not None and scheme is not None and made._too_weak(scheme)
+        return changed(made, scheme=None) if weak else made
 
     def __repr__(self) -> str:
         return f"Prover({self.credential!r}, {self.scheme!r}, accepted={self.accepted})"
@@ -236,7 +237,8 @@ class ShownProof(msgspec.Struct, frozen=True):
 
 
 _NOTHING: Final = ShownProof()
-_TAKEN: Final = ProofVerdict(True, StatusCode.OK)
+TAKEN: Final = ProofVerdict(True, StatusCode.OK)
+"""The verdict on a message of a peer whose proof lasts."""
 
 Fresh: TypeAlias = Callable[[bytes], bytes]
 """Makes the nonce that follows the one in force."""
@@ -347,10 +349,10 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
             return changed(self, accepted=True), ProofVerdict(True, StatusCode(self.transport_status))
 
         if judged is None and self.lasting and header.cred is None and HEADER not in headers:
-            return self, _TAKEN  # as almost every message but the first
+            return self, TAKEN  # as almost every message but the first
         found = judged or self.inspect(header, headers, body)
         if found is _NOTHING and self.lasting:
-            return self, _TAKEN
+            return self, TAKEN
 
         def fresh(current: bytes) -> bytes:
             return self.policy.make(current, nonces, now)
@@ -386,7 +388,7 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
     def _nothing_came(self, required: Scheme, fresh: Fresh) -> tuple[Self, ProofVerdict]:
         mac = self.proved_by is not None and self.proved_by.in_transport
         if self.lasting or (self.mac_once and self.accepted and mac):
-            return self, _TAKEN
+            return self, TAKEN
         if mac:
             return self._refuse(required, "the MAC was in use and this message has none", fresh, fatal=True)
         missing = self.missing + 1

@@ -45,6 +45,7 @@ from dmkit.words.outcome import Outcome
 __all__ = ["ServerTurn"]
 
 _DEV_INFO = "./DevInfo/"
+_INFO_AT = len(_DEV_INFO)
 _ANY = DeviceInfo("")
 _FIRST = frozenset({SessionState.IDLE, SessionState.AUTH})
 _BROKEN = frozenset({SessionState.REFUSED, SessionState.ABORTED})
@@ -81,7 +82,8 @@ class ServerTurn(Side):
     def begin(self) -> tuple[object, ...]:
         """Be ready for the next message; what this turn is ``back_to`` when that comes to nothing."""
         self.trusted, self.judged = False, None
-        return (*super().begin(), vars(self.jobs).copy())
+        self._events.clear()
+        return self.__dict__.copy(), self.intake.incoming, self.jobs.__dict__.copy()
 
     def back_to(self, before: tuple[Any, ...]) -> None:
         """As it was when it began; what its owner's jobs have done is done."""
@@ -442,10 +444,11 @@ class ServerTurn(Side):
         unsent: deque[Unit] = deque(batch.unsent if batch is not None else ())
         while True:
             packed = self._pack(self._header(), first, unsent, lambda _, open_piece: ((), not open_piece))
-            limit = self._limit()
-            too_many = limit is not None and len(packed.body) > limit
-            if (too_many and self.owed) or (packed.stuck is not None and len(self.owed) > _NEVER_FEWER):
-                return self._owed_first(head)
+            if self.owed:
+                limit = self._limit()
+                too_many = limit is not None and len(packed.body) > limit
+                if too_many or (packed.stuck is not None and len(self.owed) > _NEVER_FEWER):
+                    return self._owed_first(head)
             if packed.stuck is None or batch is None:
                 break
             self.batch = batch = batch.stuck(unsent, self.peer_max_message)
@@ -524,16 +527,20 @@ class ServerTurn(Side):
         return self._pack(self._header(), (head,), queue, lambda _empty, _open: (tail, final))
 
 
+def _is_info(item: Item) -> bool:
+    """True for a leaf below ./DevInfo with text, and nothing said of its format."""
+    return item.meta is None and item.data.__class__ is str and (item.source or "").startswith(_DEV_INFO)
+
+
 def _device_info(command: Replace, value: dict[str, str]) -> StatusCode:
     """Put into ``value`` the leaves below ./DevInfo; one real client sends its interior nodes too, which say
     nothing."""
+    items = command.items
+    if command.meta is None and all(map(_is_info, items)):  # as almost all devices say it
+        value.update([(item.source[_INFO_AT:], item.data) for item in items])  # type: ignore[index, misc]
+        return StatusCode.OK
     here: dict[str, str] = {}
-    of_all = command.meta is None
     for item in command.items:
-        source = item.source or ""
-        if of_all and item.meta is None and source.startswith(_DEV_INFO):  # as almost all devices say it
-            here[source[len(_DEV_INFO) :]] = item.data if item.data.__class__ is str else item.text
-            continue
         uri = item.source or item.target or ""
         uri = uri if uri.startswith("./") else f"./{uri}"
         if not f"{uri}/".startswith(_DEV_INFO):

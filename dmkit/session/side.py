@@ -14,14 +14,15 @@ from msgspec.structs import asdict
 from msgspec.structs import replace as changed
 
 from dmkit.auth import Account
+from dmkit.auth.mac import HEADER
 from dmkit.session.events import Deviated, Ended, Event, Moved, Repeated, Step, Unreadable
 from dmkit.session.intake import Intake
 from dmkit.session.nonces import Nonces
 from dmkit.session.objects import Sending
-from dmkit.session.packages import Closing, Packed, Unit, pack
+from dmkit.session.packages import Closing, Packed, Unit, pack, pack_again
 from dmkit.session.proofs import Prover, Verifier
 from dmkit.session.states import SessionMove, SessionState, step
-from dmkit.session.values import Answered, ClientSessionState, ServerSessionState, SessionSetting
+from dmkit.session.values import Answered, ClientSessionState, ServerSessionState, SessionSetting, digest_of
 from dmkit.wire.codec import Codec, codec_for
 from dmkit.words.codes import SYNC_HDR
 from dmkit.words.errors import CodecError
@@ -111,7 +112,7 @@ class Side:
         """Decode; None, with an event, when the octets are no message."""
         try:
             codec = codec_for(packet.media_type, packet.body)
-            if codec.name == self.codec.name:  # ours may be more than the usual one
+            if codec is not self.codec and codec.name == self.codec.name:  # ours may be more than the usual one
                 codec = self.codec
             return codec, codec.decode(packet.body, lenient=self.rules.lenient)
         except CodecError as error:
@@ -151,7 +152,7 @@ class Side:
         msg_id = message.header.msg_id
         if self._id_is_known:
             self.answered = tuple([known for known in self.answered if known.msg_id != msg_id])
-        now = Answered.of(packet, msg_id, reply)
+        now = Answered(msg_id, digest_of(packet.body), packet.headers.get(HEADER), reply)
         in_table = self._table_of is self.answered and not self._id_is_known
         self.answered += (now,)
         if in_table:
@@ -201,13 +202,18 @@ class Side:
             self.prover, header = self.prover.dress(header)
         else:
             self.prover = self.prover.silent()
+        limit = self.peer_max_message if rules.heed_max_message else None
+        if not rules.chunk and rules.first_cmd_id == 1:
+            packed = pack_again(header, head, queue, closing, self.codec, limit)
+            if packed is not None:
+                return packed
         return pack(
             header,
             head,
             queue,
             closing,
             codec=self.codec,
-            limit=self.peer_max_message if rules.heed_max_message else None,
+            limit=limit,
             chunk=rules.chunk,
             chunks=pieces and rules.large_objects == "yes",
             as_text=rules.large_binary == "b64",

@@ -200,6 +200,7 @@ def _no_talk(job: Job, live: object) -> NoReturn:
 
 
 _COMMANDS: Final = get_args(Command)
+_KINDS: Final = frozenset(_COMMANDS)
 _LISTS: Final = frozenset({list, tuple})
 _WITH_ITEMS: Final = (Add, Copy, Delete, Exec, Get, Replace)
 
@@ -218,7 +219,7 @@ def commands_of(value: object) -> tuple[Command, ...]:
     entry an Item
     """
     if value.__class__ in _LISTS or (isinstance(value, Sequence) and not isinstance(value, str | bytes)):
-        wrong = [entry for entry in value if not isinstance(entry, _COMMANDS)]
+        wrong = [] if _KINDS.issuperset(map(type, value)) else [e for e in value if not isinstance(e, _COMMANDS)]
         if not wrong:
             for command in value:
                 if fault := struct_fault(command) or _empty(command):

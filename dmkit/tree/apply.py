@@ -71,6 +71,12 @@ def _followed(
     before: Tree, tree: Tree, verb: Verb, item: Item, outcome: Outcome, context: Context
 ) -> tuple[Tree, Outcome]:
     """What the behaviour behind the node makes of the change; it may refuse it, and the tree is as it was."""
+    start = f"{verb._value_} "
+    for key in context.handlers:
+        if key.startswith(start) or key[:1] == "*":
+            break
+    else:
+        return tree, outcome
     path = target(before, item.target, context).path
     handler = context.handler(path, verb)
     if handler is None:

@@ -21,7 +21,21 @@ from dmkit.tree.rules import TreeRules
 from dmkit.words.arguments import gave
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed
-from dmkit.words.model import Add, Alert, Atomic, Command, Delete, Exec, Get, Item, Meta, Replace, Sequence, Unknown
+from dmkit.words.model import (
+    Add,
+    Alert,
+    Atomic,
+    Command,
+    Copy,
+    Delete,
+    Exec,
+    Get,
+    Item,
+    Meta,
+    Replace,
+    Sequence,
+    Unknown,
+)
 from dmkit.words.outcome import Outcome
 from dmkit.words.question import Question
 from dmkit.words.structs import like_a_dataclass
@@ -34,6 +48,7 @@ __all__ = ["Execution", "Veto", "execute"]
 Veto: TypeAlias = "Callable[[Tree, Tree, Command], CommandFailed | None]"
 """What the device has against a command that has changed the tree, given the tree before and after."""
 
+_ON_NODES: Final = frozenset({Add, Copy, Delete, Exec, Get, Replace})
 _STOPS: Final = frozenset({StatusCode.CANCELLED, StatusCode.REQUEST_TIMEOUT})
 
 
@@ -142,6 +157,8 @@ class _Run:
     def _do(self, command: Command) -> Outcome:
         if self.stopped:
             return _skipped(command)
+        if command.__class__ in _ON_NODES:  # as almost all are
+            return self._items(command)
         if isinstance(command, Atomic):
             outside, self.in_atomic = self.in_atomic, True
             outcome = self._atomic(command)

@@ -174,6 +174,17 @@ def _branch(form: Spelling, name: str, item: _Part) -> tuple[str, str]:
     return expression, "\n            ".join(lines)
 
 
+def _told(form: Spelling) -> str:
+    """The expression of the usual Status of a header: it names that, and one address on each side."""
+    number, name = (
+        re.sub(r"\(\[.*?\)", word, form.text(child)) for child, word in (("CmdRef", "0"), ("Cmd", "SyncHdr"))
+    )
+    texts = {child: form.text(child) for child in ("CmdID", "MsgRef", "TargetRef", "SourceRef", "Data")}
+    chal = f"(?:{form.open('Chal')}{form.meta}{form.close('Chal')})?"
+    start = form.open("Status") + texts["CmdID"] + texts["MsgRef"] + number + name
+    return start + texts["TargetRef"] + texts["SourceRef"] + chal + texts["Data"] + form.close("Status")
+
+
 _OFTEN: Final = {name: at for at, name in enumerate(("Status", "Replace", "Results", "Get", "Add", "Alert"))}
 """The order in which commands are asked for: the usual ones first."""
 
@@ -190,6 +201,7 @@ def _source(form: Spelling) -> tuple[str, dict[str, str]]:
     branches.insert(1, f"if sign in {form.ends!r}: return found, at\n")
     header = _part(form, "SyncHdr")
     expressions["scan_header"] = form.start + header.expression + form.close("SyncHdr") + form.open("SyncBody")
+    expressions["scan_told"] = _told(form)
     expressions["scan_end"] = f"(?:{form.flag('Final')})?{form.end}"
     text = ", ".join(sorted(item.texts))
     unescape = f"if coded: {text}, = plain(({text},))" if form is XML else ""
@@ -237,19 +249,19 @@ def read(text, coded):
     {f"if coded: {own}, = plain(({own},))" if form is XML else ""}
     if cred_data == "": raise Irregular
     at = m.end()
+    h = scan_told(text, at)
+    if h is not None: at = h.end()
     if len(text) - at > {_SHORT}:
         found, taken, final = body(text, at, coded)
-    elif {form.nonce!r} in text:
-        ids = []
-        found, at = commands(text, at, coded, ids.append, 0, 1)
-        rest = text[at:]
-        more, taken, final = bodies(rest) or keep(rest, body(rest, 0, coded))
-        own = set(ids)
-        if len(own) != len(ids) or "" in own or "0" in own or not taken.isdisjoint(own): raise Irregular
-        found = (*found, *more)
     else:
         rest = text[at:]
         found, taken, final = bodies(rest) or keep(rest, body(rest, 0, coded))
+    if h is not None:
+        cmd_id, msg_ref, target, source, chal, code = h.groups()
+        {"if coded: cmd_id, msg_ref, target, source = plain((cmd_id, msg_ref, target, source))" if form is XML else ""}
+        if cmd_id == "" or cmd_id == "0" or cmd_id in taken: raise Irregular
+        chal = None if chal is None else known_meta(chal) or new_meta(chal)
+        found = (Status(codes_Status[code], msg_ref, "0", "SyncHdr", (target,), (source,), chal, (), cmd_id), *found)
     return Message({_call("SyncHdr")}, found, final)
 """,
         expressions,
@@ -283,6 +295,8 @@ class _Reader:
         for name, expression in expressions.items():
             scope[name] = _first_time(scope, name, expression)
         scope["scan_meta"] = _first_time(scope, "scan_meta", _part(self.form, "Meta").expression + "\\Z")
+        challenge = "".join(self.form.text(name, in_meta=True) for name in ("Format", "Type", "NextNonce"))
+        scope["scan_challenge"] = _first_time(scope, "scan_challenge", challenge + "\\Z")
         exec(compile(source, f"<readers of {self.form.name}>", "exec"), scope)
         self.scope, self.read = scope, scope["read"]
         return self.read(text, coded)
@@ -290,8 +304,10 @@ class _Reader:
     def _keep(self, text: str, body: Any) -> Any:
         """Remember the commands of a short body: devices of a kind, and their servers, say the same in each session.
 
-        Its first command is not in it where that has a nonce, which no other message has.
+        The Status of the header, with addresses and a nonce, is not in it; what has a nonce does not come again.
         """
+        if self.form.nonce in text:
+            return body
         if len(self.bodies) >= _MANY:
             self.bodies.clear()
         self.bodies[text] = body
@@ -299,6 +315,9 @@ class _Reader:
 
     def _meta(self, text: str) -> Meta:
         """The Meta with this content; messages repeat a handful of short ones, so those are remembered."""
+        match = self.scope["scan_challenge"](text)
+        if match is not None and match[1] in FORMATS and not (self.form is XML and "&" in text):
+            return Meta(match[1], match[2], None, None, match[3])
         match = self.scope["scan_meta"](text)
         if match is None:
             raise Irregular

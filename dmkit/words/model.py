@@ -158,6 +158,8 @@ class Item(_Struct, frozen=True):
 
 def _value_item(uri: str, value: Value | Element | None, format: str | None, type: str | None) -> Item:
     """An Item for ``uri`` with a Meta that says no more than is needed."""
+    if value.__class__ is str and uri.__class__ is str and format is None and type is None:  # as almost always
+        return Item(target=uri, data=value)
     if not isinstance(value, str | bytes | int | float | Element | None):
         what = "a text, octets, a number, True, False or an Element"
         raise ConfigError(f"the value of a leaf is {what}, not {_of_type(value)}")

@@ -33,9 +33,10 @@ CODECS = pytest.mark.parametrize("codec", [XML, WBXML], ids=lambda codec: codec.
 
 def said(memory: MessageMemory, header: Header, head: Status | None, rest: tuple[Command, ...], final: bool) -> Any:
     """What ``memory`` writes, which is what its codec writes; None where it leaves that to the codec."""
-    found = memory.packed(header, head, rest, final)
+    commands = rest if head is None else (head, *rest)
+    found = memory.packed(header, commands, final)
     if found is not None:
-        message = Message(header, number(rest if head is None else (head, *rest)), final)
+        message = Message(header, number(commands), final)
         assert found == (message, memory.codec.encode(message))
         assert all(
             mine.__class__ is its.__class__ for mine, its in zip(found[0].commands, message.commands, strict=True)
@@ -145,7 +146,9 @@ def test_what_is_equal_and_of_another_type_is_left_to_the_codec(codec: Codec, us
     for _ in range(3):
         said(memory, HEADER, HEAD, (usual,), True)
     for _ in range(3):
-        assert memory.packed(HEADER, HEAD, (strange,), True) is None
+        assert memory.packed(HEADER, (HEAD, strange), True) is None
+    head = replace(HEAD, code=212.0)
+    assert head == HEAD and memory.packed(HEADER, (head, usual), True) is None
 
 
 @CODECS
@@ -155,8 +158,8 @@ def test_a_text_that_cannot_be_written_is_left_to_the_codec(codec: Codec, field:
     for _ in range(3):
         said(memory, HEADER, HEAD, BODIES["Statuses"], True)
     for bad in ("x\0\1", "\ud800"):
-        assert memory.packed(replace(HEADER, **{field: bad}), HEAD, BODIES["Statuses"], True) is None
-        assert memory.packed(HEADER, replace(HEAD, target_refs=(bad,)), BODIES["Statuses"], True) is None
+        assert memory.packed(replace(HEADER, **{field: bad}), (HEAD, *BODIES["Statuses"]), True) is None
+        assert memory.packed(HEADER, (replace(HEAD, target_refs=(bad,)), *BODIES["Statuses"]), True) is None
 
 
 def test_a_codec_of_ones_own_sees_each_message() -> None:

@@ -137,11 +137,18 @@ def test_readers_agree_on_and_off(message: Message, lenient: bool) -> None:
 
 
 CHAL = Meta(format="b64", type="syncml:auth-md5", next_nonce="bm9uY2U=")
+TOLD = Status(StatusCode(200), "1", "0", "SyncHdr", ("a&b",), ("<IMEI:1>",), cmd_id="1")
 BODIES: dict[str, tuple[Command, ...]] = {
     "a value": (Replace((Item(target="./A", data="a & b"),), cmd_id="2"), Get.of("./B")),
     "a challenge first": (Status(StatusCode(212), "1", "0", "SyncHdr", chal=CHAL, cmd_id="1"), Get.of("./B")),
     "a challenge alone": (Status(StatusCode(212), "1", "0", "SyncHdr", chal=CHAL, cmd_id="1"),),
     "a challenge later": (Get.of("./B"), Status(StatusCode(407), "1", "0", "SyncHdr", chal=CHAL, cmd_id="9")),
+    "a challenge with addresses": (msgspec.structs.replace(TOLD, chal=CHAL), Get.of("./B")),
+    "a Status of the header": (TOLD, Replace((Item(target="./A", data="a & b"),), cmd_id="2")),
+    "another name and number": (
+        msgspec.structs.replace(TOLD, cmd="Get", cmd_ref="0"),
+        msgspec.structs.replace(TOLD, cmd_ref="1", cmd_id="2"),
+    ),
     "nothing": (),
 }
 
@@ -161,10 +168,13 @@ def test_a_body_that_was_read_before_belongs_to_the_header_of_today(form: str, n
 
 
 @pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("addresses", [(), ("IMEI:1",)])
 @pytest.mark.parametrize(("first", "second"), [("1", "1"), ("2", "2"), ("0", "1"), ("", "1"), ("1", ""), ("1", "0")])
-def test_numbers_are_compared_with_those_of_a_body_that_was_read_before(form: str, first: str, second: str) -> None:
+def test_numbers_are_compared_with_those_of_a_body_that_was_read_before(
+    form: str, first: str, second: str, addresses: tuple[str, ...]
+) -> None:
     quick, decode, encode = FORMS[form]
-    status = Status(StatusCode(212), "1", "0", "SyncHdr", chal=CHAL, cmd_id="7")
+    status = Status(StatusCode(212), "1", "0", "SyncHdr", addresses, addresses, CHAL, cmd_id="7")
     rest = Get((Item(target="./B"),), cmd_id="8")
     data = encode(Message(HEADER, (status, rest)))
     quick(data)
@@ -177,6 +187,14 @@ def test_numbers_are_compared_with_those_of_a_body_that_was_read_before(form: st
             quick(data)
         with pytest.raises(CodecError):
             decode(data)
+
+
+def test_no_body_with_a_nonce_is_remembered() -> None:
+    for form, reader in (("xml", compiled._XML), ("wbxml", compiled._WBXML)):
+        for name, body in BODIES.items():
+            FORMS[form][0](FORMS[form][2](numbered(Message(HEADER, body))))
+            assert not any("bm9uY2U=" in text for text in reader.bodies), name
+        assert reader.bodies
 
 
 def test_what_is_remembered_is_short_and_not_much() -> None:
