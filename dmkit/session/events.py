@@ -314,4 +314,4 @@ class Step(msgspec.Struct, frozen=True):
     @property
     def seconds(self) -> float:
         """Time the world would take for this step: the sum over its events."""
-        return sum(event.seconds for event in self.events)
+        return sum([event.seconds for event in self.events])

@@ -153,6 +153,9 @@ class Side:
         if self._id_is_known:
             self.answered = tuple([known for known in self.answered if known.msg_id != msg_id])
         now = Answered(msg_id, digest_of(packet.body), packet.headers.get(HEADER), reply)
+        if len(self.answered) < _FEW:
+            self.answered += (now,)
+            return
         in_table = self._table_of is self.answered and not self._id_is_known
         self.answered += (now,)
         if in_table:

@@ -18,6 +18,7 @@ from dmkit.device.agenda import next_report
 from dmkit.device.device import Device
 from dmkit.server import jobs
 from dmkit.server.server import Server
+from dmkit.session.rules import Rules
 from dmkit.sim.book import DONE, NO_ANSWER, REFUSAL, REFUSED, Book, Precedence
 from dmkit.sim.collector import resting_collector
 from dmkit.sim.processes import Desk, Devices, Environment, ProcessWait
@@ -72,7 +73,8 @@ class _Exact(Devices):
     def __init__(self, env: Environment, book: Book) -> None:
         super().__init__(env, book)
         plan = self.plan
-        self.devices = [_device(n, plan) for n in range(plan.devices)]
+        rules = plan.rules or Rules()  # one value for all: to make one looks at a hundred fields
+        self.devices = [_device(n, plan, rules) for n in range(plan.devices)]
         self.server = Server.example(*self.devices, rules=plan.rules)
         self.server.attempts = plan.retry.attempts + 1
         self.server.max_sessions = plan.devices + 1
@@ -193,8 +195,8 @@ class _Exact(Devices):
         replies.append(self.server.receive(packet, self._seconds()))
 
 
-def _device(n: int, plan: Campaign) -> Device:
-    device = Device.example(rules=plan.rules, codec=WBXML)
+def _device(n: int, plan: Campaign, rules: Rules) -> Device:
+    device = Device.example(rules=rules, codec=WBXML)
     device.tree = device.tree.put("./DevInfo/DevId", Node(value=f"IMEI:{490_000_000_000_000 + n}"))
     equip(device, plan.job)
     return device

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dmkit.device.agenda import next_report
@@ -119,14 +120,25 @@ def tape_of(steps: Iterable[Step], name: str = "") -> Tape:
     """The tape of steps that alternate between a client and a server; ConfigError when they do not."""
     trips: list[Trip] = []
     up: int | None = None
+    last: tuple[int, int] | None = None
     for step in steps:
         if step.party == "client":
-            if trips:
-                trips[-1] = Trip(trips[-1].up, trips[-1].down, step.seconds)
+            if last is not None:
+                trips.append(_trip(*last, step.seconds))
+                last = None
+            elif trips:
+                trips[-1] = _trip(trips[-1].up, trips[-1].down, step.seconds)
             up = len(step.reply.body) if step.reply is not None else None
         elif up is None or step.reply is None:
             raise ConfigError("a tape needs a session in which every message of the device is answered")
         else:
-            trips.append(Trip(up, len(step.reply.body)))
-            up = None
+            last, up = (up, len(step.reply.body)), None
+    if last is not None:
+        trips.append(Trip(*last))
     return Tape(tuple(trips), name)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _trip(up: int, down: int, think: float) -> Trip:
+    """That trip: devices of a kind make the same, and a value that is checked once is right for all."""
+    return Trip(up, down, think)

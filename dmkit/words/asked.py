@@ -85,7 +85,7 @@ def asked_first(function: _F) -> _F:
 
     @wraps(function)
     def call(*args: Any, **words: Any) -> Any:
-        if fault := wrong_argument(function, args, words):
+        if not _fit(function, args, words) and (fault := wrong_argument(function, args, words)):
             raise ConfigError(f"{_named(function)}: {fault}")
         return function(*args, **words)
 
@@ -133,6 +133,36 @@ def _kinds(function: Callable[..., Any]) -> Mapping[str, Kind]:
         except (AttributeError, TypeError):  # an alias written as a text inside of another
             found[name] = kind_of(Any)
     return found
+
+
+@cache
+def _places(function: Callable[..., Any]) -> tuple[tuple[Kind | None, ...], Kind | None, Mapping[str, Kind]]:
+    """What ``function`` takes in each place, in all that follow, and by name: what is asked at each call of it."""
+    from inspect import Parameter, signature
+
+    kinds, found = _kinds(function), signature(function).parameters.values()
+    in_turn = [one.name for one in found if one.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
+    rest = next((kinds.get(one.name) for one in found if one.kind is Parameter.VAR_POSITIONAL), None)
+    by_name = {one.name: kinds[one.name] for one in found if one.kind is Parameter.KEYWORD_ONLY and one.name in kinds}
+    return tuple(map(kinds.get, in_turn)), rest, by_name
+
+
+def _fit(function: Callable[..., Any], args: tuple[Any, ...], words: dict[str, Any]) -> bool:
+    """True when all arguments are surely right; ``wrong_argument`` looks at those that may not be.
+
+    >>> _fit(spelled, (5,), {}), _fit(spelled, (5, 6), {}), _fit(wrong_argument, (len, 5), {})
+    (True, False, False)
+    """
+    places, rest, by_name = _places(function)
+    if len(args) > len(places) and rest is None:
+        return False
+    for kind, value in zip(places, args, strict=False):
+        if kind is not None and not kind.holds(value):
+            return False
+    for value in args[len(places) :]:
+        if rest is not None and not rest.holds(value):
+            return False
+    return all(name in by_name and by_name[name].holds(value) for name, value in words.items())
 
 
 def wrong_argument(function: Callable[..., Any], args: tuple[Any, ...], words: dict[str, Any]) -> str:
