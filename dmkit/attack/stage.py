@@ -25,7 +25,8 @@ from dmkit.card.aka.gba_exchange import bootstrap
 from dmkit.card.card import Usim
 from dmkit.card.exchange import Log
 from dmkit.card.pins import padded
-from dmkit.device.device import Device, counted_nonces, example_tree
+from dmkit.device.device import Device, counted_nonces
+from dmkit.device.phone import example_tree
 from dmkit.server.gba_server import NafServer, account_of
 from dmkit.server.server import Server
 from dmkit.session.client import ClientSession

@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from dmkit.auth import Account, Credential, Scheme
 from dmkit.bootstrap import dmacc
-from dmkit.device.agenda import advance, alerts_due, mount, noticed, power_off, power_on
+from dmkit.device.agenda import advance, mount, noticed, power_off, power_on
+from dmkit.device.phone import blank_tree, example_tree
+from dmkit.device.reporting import answered, callers, taken, waiting
 from dmkit.notify import ReplayMemory
 from dmkit.session.client import ClientSession
 from dmkit.session.nonces import Counted, Nonces
@@ -21,7 +22,6 @@ from dmkit.session.objects import exceeds
 from dmkit.session.rules import Rules
 from dmkit.tree.apply import Handler
 from dmkit.tree.context import Call
-from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.execute import Execution, execute
 from dmkit.tree.node import Node
 from dmkit.tree.places import INBOX
@@ -30,9 +30,9 @@ from dmkit.wire.codec import XML, Codec
 from dmkit.wire.sms import Reassembly
 from dmkit.words.arguments import callable_, instance
 from dmkit.words.asked import WRONG, asked, asked_first, blamed
-from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CommandFailed, ConfigError, LocalProtocolError
-from dmkit.words.model import Alert, Command, Item, Meta, Value
+from dmkit.words.model import Alert, Command, Item, Meta
 from dmkit.words.outcome import Due, Later, Outcome
 
 if TYPE_CHECKING:
@@ -54,7 +54,6 @@ __all__ = ["Device", "User", "counted_nonces", "no_user"]
 
 P = ParamSpec("P")
 _T = TypeVar("_T")
-_NO_SERIALS: Final[Mapping[str, int]] = {}
 
 User = Callable[[Alert], Outcome]
 """Answers a question to the user (Alert 1100 to 1104): status 200, 304, 214, 408, and Items with what was said."""
@@ -154,7 +153,7 @@ class Device:
         self.objects: dict[str, Managed] = {}
         self.is_on = True
         self.scheduler: Scheduler | None = None
-        self._sessions = 0
+        self.sessions = 0
         self._remembered: dict[str, tuple[Hashable, ...]] = {}
 
     @property
@@ -232,8 +231,8 @@ class Device:
         if not self.is_on:
             raise LocalProtocolError(f"{self.address} is off; power_on comes before a session")
         if session_id is None:
-            self._sessions += 1
-            session_id = f"{self._sessions:X}"
+            self.sessions += 1
+            session_id = f"{self.sessions:X}"
         return ClientSession(
             self,
             account,
@@ -406,43 +405,16 @@ class Device:
 
     def snapshot(self) -> DeviceState:
         """All that the device is now, what its objects remember included: a value with a hash."""
-        from dmkit.device.state import DeviceState
+        from dmkit.device.state import state_of
 
-        return DeviceState(
-            self.tree,
-            tuple(self.accounts),
-            self.nonces.value,
-            tuple(self.agenda),
-            self.interrupted,
-            self.is_on,
-            self.woken,
-            self.parts,
-            self.pin,
-            self.from_card,
-            getattr(self.card, "state", None),
-            None if self.scheduler is None else _schedules(self.scheduler).memory(),
-            self._sessions,
-            self.pin_refused,
-            tuple(getattr(self.seal_key, "serials", _NO_SERIALS).items()),
-        )
+        return state_of(self)
 
     @asked
     def restore(self, value: DeviceState) -> None:
         """Be what ``value`` says, with the objects that are mounted and the card that is in the slot."""
-        self.tree, self.accounts, self.nonces.value = value.tree, list(value.accounts), value.nonces
-        self.agenda, self.interrupted, self.is_on = list(value.agenda), value.interrupted, value.is_on
-        self.woken, self.parts, self.pin, self.from_card = value.woken, value.parts, value.pin, value.from_card
-        self._sessions, self.pin_refused = value.sessions, value.pin_refused
-        for owner in self.objects.values():
-            self._recall(owner, value.tree)
-        if value.card is not None and self.card is not None and hasattr(self.card, "state"):
-            self.card.state = value.card
-        serials = getattr(self.seal_key, "serials", None)
-        if serials is not None:
-            serials.clear()
-            serials.update(value.opened)
-        if self.scheduler is not None:
-            _schedules(self.scheduler).remember(value.scheduler)
+        from dmkit.device.state import put_into
+
+        put_into(self, value)
 
     # -- the tree becomes another
 
@@ -453,8 +425,7 @@ class Device:
         """
         try:
             before, self.stored = self.stored, tree
-            for owner in self.objects.values():
-                self._recall(owner, tree)
+            self.recall(tree)
             if before.root is tree.root or dmacc.same(before, tree):
                 return
             new = dmacc.accounts(tree)
@@ -504,6 +475,11 @@ class Device:
                 self._remembered[owner.at] = memory
                 self.stored = self.stored.remembering(owner.at, memory)
 
+    def recall(self, tree: Tree) -> None:
+        """Let all objects remember what ``tree`` does."""
+        for owner in self.objects.values():
+            self._recall(owner, tree)
+
     def _recall(self, owner: Managed, tree: Tree) -> None:
         """Let ``owner`` remember what ``tree`` does, unless it does so already."""
         memory = tree.memory.get(owner.at)
@@ -513,38 +489,18 @@ class Device:
 
     def due(self, now: float) -> tuple[Alert, ...]:
         """Generic Alerts whose time has come; they leave the agenda.  [DMPRO §8.7]"""
-        advance(self, now)
-        ready = alerts_due(self, None, now)
-        gone = {id(entry) for entry in ready}
-        self.agenda = [entry for entry in self.agenda if id(entry) not in gone]
-        return tuple(_alert(entry.what) for entry in ready if isinstance(entry.what, Later))
+        return taken(self, now)
 
     def reports(self, server: str, now: float) -> tuple[Alert, ...]:
         """The same, for ``server``: what another server asked for is not told to it; they stay until ``reported``."""
-        if not self.agenda and self.scheduler is None:
-            return ()
-        advance(self, now)
-        ready = alerts_due(self, server, now)
-        own = tuple(_alert(entry.what) for entry in ready if isinstance(entry.what, Later))
-        return own if self.scheduler is None else (*own, *self.scheduler.reports(server))
+        return waiting(self, server, now)
 
     def reported(self, alert: Alert, server: str | None = None) -> None:
         """``server`` has answered ``alert``: one such report to it leaves the agenda, the one that waited longest.
 
         None is whoever is to be told.  A report like it to another server, or a second one to this, still waits.
         """
-        if self.scheduler is not None:
-            self.scheduler.reported(alert)
-        first: Due | None = None
-        for entry in self.agenda:
-            what = entry.what
-            if not isinstance(what, Later) or what.correlator != alert.correlator:
-                continue
-            to_it = server is None or entry.by in ("", server)
-            if to_it and (first is None or entry.at < first.at) and _alert(what) == alert:
-                first = entry
-        if first is not None:
-            self.agenda = [entry for entry in self.agenda if entry is not first]
+        answered(self, alert, server)
 
     @asked
     def report(self, later: Later, by: str = "", now: float = 0.0) -> None:
@@ -553,10 +509,7 @@ class Device:
 
     def callers(self, now: float) -> tuple[str, ...]:
         """Servers to which something is to be reported by now: each is worth a session."""
-        waiting = [entry.by for entry in alerts_due(self, None, now)]
-        own = self.scheduler.callers() if self.scheduler is not None else ()
-        known = [account.server_id for account in self.accounts]
-        return tuple(dict.fromkeys(by or known[0] for by in (*waiting, *own) if known)) if self.is_on else ()
+        return callers(self, now)
 
     def session_over(self, now: float) -> None:
         """A session has ended: schedules that it has installed begin."""
@@ -634,65 +587,3 @@ class Device:
 
     def __repr__(self) -> str:
         return f"Device({self.address}, {len(self.accounts)} account{'s' * (len(self.accounts) != 1)})"
-
-
-def _schedules(scheduler: Any) -> Any:
-    """The scheduler, when all that it knows can be had as a value."""
-    if not hasattr(scheduler, "memory"):
-        raise LocalProtocolError(
-            "a device with schedules has no snapshot: its scheduler keeps no value of what it knows"
-        )
-    return scheduler
-
-
-def _alert(later: Later) -> Alert:
-    bare = later.type.startswith("urn:")  # fits neither of the prefixes of DM 1.2  [enablers sheet §1]
-    kind = later.type if bare else f"Reversed-Domain-Name: {later.type}"
-    meta = Meta(format=later.format, type=kind, mark=later.mark)
-    alert = Alert.of(1226)
-    item = Item(source=later.source, meta=meta, data=later.data)
-    return Alert(alert.code, (item,), later.correlator)
-
-
-_SECRET = Described(frozenset({Verb.ADD, Verb.DELETE, Verb.REPLACE}))
-_PHONE = Descriptions.of(
-    {
-        "./Inbox": Described(frozenset({Verb.ADD}), permanent=True),
-        "./DMAcc": Described(frozenset({Verb.ADD, Verb.GET}), permanent=True),
-        "./DMAcc/*/AppAuth/*/AAuthSecret": _SECRET,
-        "./DMAcc/*/AppAuth/*/AAuthData": _SECRET,
-        "./NAP/*/AuthInfo/AuthSecret": _SECRET,
-        "./Proxy/*/AuthInfo/AuthSecret": _SECRET,
-        "./Application/*/AppAuth/*/AAuthSecret": _SECRET,
-    }
-)
-
-
-def blank_tree(address: str = "IMEI:493005100592800") -> Tree:
-    """The tree of a phone that nobody manages yet."""
-    tree = example_tree()
-    kept = {uri: node for uri, node in tree.walk() if uri.startswith("./Dev")}
-    places: dict[str, Value | Node | None] = {"./DevInfo/DevId": address, "./DMAcc": None, "./Inbox": None}
-    return Tree.of(kept | places, describe=_PHONE)
-
-
-@cache
-def example_tree() -> Tree:
-    """The tree of the example device: one value, which all that begin with it share."""
-    return Tree.of(
-        {
-            "./DevInfo/DevId": "IMEI:493005100592800",
-            "./DevInfo/Man": "Acme",
-            "./DevInfo/Mod": "T1",
-            "./DevInfo/DmV": "1.2",
-            "./DevInfo/Lang": "en",
-            "./DevDetail/FwV": "1.0.3",
-            "./DevDetail/SwV": "9",
-            "./DevDetail/HwV": "2",
-            "./DevDetail/LrgObj": True,
-            "./Vendor/Acme/Poll": 30,
-            "./Vendor/Acme/Name": "phone",
-            "./APN/Name": "internet.old",
-        },
-        acl={".": "Add=*&Get=*&Replace=*&Delete=*&Exec=*"},
-    )

@@ -109,8 +109,8 @@ class WindowsDevice(Device):
     ) -> ClientSession:
         """A new session; its SessionID is decimal or hexadecimal, its first alert says who is logged in."""
         if session_id is None:
-            self._sessions += 1
-            session_id = f"{self._sessions:04X}" if self.habits.session_ids == "hexadecimal" else str(self._sessions)
+            self.sessions += 1
+            session_id = f"{self.sessions:04X}" if self.habits.session_ids == "hexadecimal" else str(self.sessions)
         first: tuple[Alert, ...] = (event("com.microsoft/MDM/LoginStatus", "user"),)
         if self.habits.scope != "mixed":
             first = (*first, event("com.microsoft.mdm.synctype", self.habits.scope))

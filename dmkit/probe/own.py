@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from dmkit.auth import Account, Credential
-from dmkit.device.device import Device, User, counted_nonces, example_tree
+from dmkit.device.device import Device, User, counted_nonces
+from dmkit.device.phone import example_tree
 from dmkit.probe.case import ProbeCase
 from dmkit.probe.catalogue import ProbedSide, cases
 from dmkit.probe.drive import Caller, FirstFlight, ServerUnderTest, Speaks, probe_client, probe_server

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from dmkit.auth import Account, Credential
-from dmkit.device.device import Device, example_tree
+from dmkit.device.device import Device
+from dmkit.device.phone import example_tree
 from dmkit.session.events import Ended, Step
 from dmkit.session.rules import Rules
 from dmkit.transport.http import exchange

@@ -13,7 +13,8 @@ from secrets import token_hex
 
 from dmkit.auth import Account, Credential
 from dmkit.bootstrap.security import imsi_octets
-from dmkit.device.device import Device, User, example_tree
+from dmkit.device.device import Device, User
+from dmkit.device.phone import example_tree
 from dmkit.session.client import ClientSession
 from dmkit.session.events import Ended, Executed
 from dmkit.session.rules import Rules

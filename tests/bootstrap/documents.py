@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dmkit.bootstrap.cp import Characteristic, Provisioning
-from dmkit.device.device import example_tree
+from dmkit.device.phone import example_tree
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.model import Item
 from dmkit.words.outcome import Outcome

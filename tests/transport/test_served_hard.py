@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 import dmkit as dm
-from dmkit.device.device import example_tree
+from dmkit.device.phone import example_tree
 from dmkit.session.events import Ended
 from dmkit.transport.config import AccountConfig, ServeConfig
 from dmkit.transport.http import reserve

@@ -1,0 +1,60 @@
+"""The trees of the phone that lessons and tests begin with: as it leaves the factory, and once it is managed.
+
+>>> blank_tree("IMEI:1").get("./DevInfo/DevId").value, "./APN" in blank_tree(), "./APN" in example_tree()
+('IMEI:1', False, True)
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from dmkit.tree.describe import Described, Descriptions
+from dmkit.tree.node import Node
+from dmkit.tree.tree import Tree
+from dmkit.words.codes import Verb
+from dmkit.words.model import Value
+
+__all__ = ["blank_tree", "example_tree"]
+
+_SECRET = Described(frozenset({Verb.ADD, Verb.DELETE, Verb.REPLACE}))
+_PHONE = Descriptions.of(
+    {
+        "./Inbox": Described(frozenset({Verb.ADD}), permanent=True),
+        "./DMAcc": Described(frozenset({Verb.ADD, Verb.GET}), permanent=True),
+        "./DMAcc/*/AppAuth/*/AAuthSecret": _SECRET,
+        "./DMAcc/*/AppAuth/*/AAuthData": _SECRET,
+        "./NAP/*/AuthInfo/AuthSecret": _SECRET,
+        "./Proxy/*/AuthInfo/AuthSecret": _SECRET,
+        "./Application/*/AppAuth/*/AAuthSecret": _SECRET,
+    }
+)
+
+
+def blank_tree(address: str = "IMEI:493005100592800") -> Tree:
+    """The tree of a phone that nobody manages yet."""
+    tree = example_tree()
+    kept = {uri: node for uri, node in tree.walk() if uri.startswith("./Dev")}
+    places: dict[str, Value | Node | None] = {"./DevInfo/DevId": address, "./DMAcc": None, "./Inbox": None}
+    return Tree.of(kept | places, describe=_PHONE)
+
+
+@cache
+def example_tree() -> Tree:
+    """The tree of the example device: one value, which all that begin with it share."""
+    return Tree.of(
+        {
+            "./DevInfo/DevId": "IMEI:493005100592800",
+            "./DevInfo/Man": "Acme",
+            "./DevInfo/Mod": "T1",
+            "./DevInfo/DmV": "1.2",
+            "./DevInfo/Lang": "en",
+            "./DevDetail/FwV": "1.0.3",
+            "./DevDetail/SwV": "9",
+            "./DevDetail/HwV": "2",
+            "./DevDetail/LrgObj": True,
+            "./Vendor/Acme/Poll": 30,
+            "./Vendor/Acme/Name": "phone",
+            "./APN/Name": "internet.old",
+        },
+        acl={".": "Add=*&Get=*&Replace=*&Delete=*&Exec=*"},
+    )
