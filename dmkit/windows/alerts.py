@@ -4,6 +4,8 @@
 'login: nobody is logged in'
 >>> say("Reversed-Domain-Name:com.microsoft:mdm.unenrollment.userrequest", "1")
 'the user leaves: the account is about to go'
+>>> say("com.microsoft.mdm.win32csp_install", "-2147024891")
+'a provider has finished what it began earlier: 0x80070005 = -2147024891: access is denied'
 """
 
 from __future__ import annotations
@@ -16,12 +18,16 @@ from typing import Final
 
 from lxml import etree
 
+from dmkit.windows.codes import Meaning, explain
 from dmkit.wire.markup import PARSER
+from dmkit.words.errors import ConfigError
 from dmkit.words.model import Alert, Element, Item
 
-__all__ = ["STATES", "TYPES", "Declared", "declared", "known", "say", "say_alert"]
+__all__ = ["STATES", "TYPES", "Declared", "declared", "known", "reports_error", "say", "say_alert", "scope_of"]
 
 DOCUMENTS: Final = "com.microsoft.mdm.declaredconfigurationdocuments"
+SYNC_TYPE: Final = "com.microsoft.mdm.synctype"
+INSTALLED: Final = "com.microsoft.mdm.win32csp_install"
 
 TYPES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = MappingProxyType(
     {
@@ -30,7 +36,7 @@ TYPES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = MappingProxyType(
             {"user": "the user who enrolled is logged in", "others": "another user is logged in",
              "none": "nobody is logged in"},
         ),
-        "com.microsoft.mdm.synctype": (
+        SYNC_TYPE: (
             "scope of the session",
             {"user": "the user's settings only; 405 for others", "device": "the device's settings only; 405 for others",
              "mixed": "settings of user and device"},
@@ -43,7 +49,7 @@ TYPES: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = MappingProxyType(
         "com.microsoft/mdm/aadusertoken": ("a token of the user is given", {}),
         DOCUMENTS: ("declared configuration", {}),
         "com.microsoft:mdm.unenrollment.userrequest": ("the user leaves: the account is about to go", {}),
-        "com.microsoft.mdm.win32csp_install": ("a provider has finished what it began earlier", {}),
+        INSTALLED: ("a provider has finished what it began earlier", {}),
     }
 )  # fmt: skip
 """Type in small letters -> what it is, and what its values say."""
@@ -86,9 +92,39 @@ def say(type: str | None, data: str) -> str:
         return f"{bare or 'no type'}: {data.strip()[:60]}" if data.strip() else bare or "no type"
     what, values = row
     meaning = values.get(data.strip().lower())
+    if bare.lower() == INSTALLED and (code := _code(data)) is not None:
+        meaning = str(code)
     if values and meaning is None:
         meaning = f"{data.strip()[:40]!r}, which no table has" if data.strip() else "nothing is said"
     return f"{what}: {meaning}" if meaning else what
+
+
+def _code(data: str) -> Meaning | None:
+    """What a number that an alert reports says: 0, or one with more than sixteen bits."""
+    try:
+        meaning = explain(data)
+    except ConfigError:
+        return None
+    return meaning if meaning.value == 0 or meaning.value >> 16 else None
+
+
+def reports_error(alert: Alert) -> bool:
+    """Whether a provider reports with ``alert`` that it ended with an error: a number whose highest bit is set."""
+    for item in alert.items:
+        is_report = _bare((item.meta.type if item.meta else None) or "").lower() == INSTALLED
+        code = _code(item.text) if is_report and not isinstance(item.data, Element) else None
+        if code is not None and code.value >> 31:
+            return True
+    return False
+
+
+def scope_of(alert: Alert) -> str:
+    """For whose settings a session is, by its alert: user, device or mixed; empty for another alert."""
+    for item in alert.items:
+        if _bare((item.meta.type if item.meta else None) or "").lower() == SYNC_TYPE:
+            scope = item.text.strip().lower()
+            return scope if scope in ("user", "device", "mixed") else ""
+    return ""
 
 
 def known(item: Item) -> bool:

@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from dmkit.windows.fates import TraceMessage, TraceStatus
+from dmkit.windows.alerts import scope_of
+from dmkit.windows.entries import segments_of
+from dmkit.windows.fates import Told, TraceMessage, TraceStatus
 from dmkit.wire.codec import codec_for
 from dmkit.wire.document import read_all
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
-from dmkit.words.model import Element, Item, Message, Results, Status, flatten
+from dmkit.words.model import Alert, Command, Element, Item, Message, Results, Status, flatten
 
-__all__ = ["TraceAnswers", "answers_of"]
+__all__ = ["TraceAnswers", "answers_of", "certain_cause"]
 
 Key: TypeAlias = tuple[str, str, str]
 
@@ -91,3 +93,22 @@ def _originals(body: bytes) -> list[str]:
             attributes = [pair for child in status.find("Data") for pair in (*child.attrs, *status.attrs)]
             found.append(next((v.strip() for k, v in attributes if k.lower().endswith("originalerror")), ""))
     return found
+
+
+def certain_cause(
+    told: Told, command: Command, code: int, line: TraceMessage, trace: TraceAnswers
+) -> tuple[list[str], str]:
+    """A cause that the trace itself shows, so that others need not be guessed, and where to look."""
+    if told.sender != "server":
+        return [], ""
+    if code == 400 and not command.cmd_id:
+        return ["the command has no CmdID"], "the command as it was sent: dmkit lint"
+    if code == 405 and told.uri:
+        alerts = [c for each, m in trace.lines if each.number < line.number and each.sender == "client"
+                  for c in m.commands if isinstance(c, Alert)]  # fmt: skip
+        scopes = [scope for alert in alerts if (scope := scope_of(alert))]
+        own = "user" if segments_of(told.uri)[:1] in (("User",), ("user",)) else "device"
+        if scopes and scopes[-1] not in (own, "mixed"):
+            return [f"the session is for the {scopes[-1]}'s settings, the node is one of the {own}"], (
+                f"a session whose alert com.microsoft.mdm.synctype says {own} or mixed")  # fmt: skip
+    return [], ""

@@ -18,11 +18,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from dmkit.windows.alerts import Declared, declared, known, say_alert
+from dmkit.windows.alerts import Declared, declared, known, reports_error, say_alert
 from dmkit.windows.answers import ANSWER_CAUSES, ANSWER_LOOK, items_in, suspicious, unanswered
 from dmkit.windows.codes import explain
 from dmkit.windows.fates import BAD, Fate, Lint, Told, TraceMessage, TraceStatus, Why
-from dmkit.windows.trace_answers import TraceAnswers, answers_of
+from dmkit.windows.trace_answers import TraceAnswers, answers_of, certain_cause
 from dmkit.words.codes import AlertCode
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Alert, Atomic, Command, Element, Item, Message, Results, Status
@@ -102,7 +102,8 @@ def _of_alert(alert: Alert, line: TraceMessage, label: str, answers: tuple[Trace
     pending = [document for document in declared(alert) if document.pending]
     if pending:
         causes += (f"{len(pending)} still under way",)
-    fate: Fate = "failed" if refused is not None and line.sender == "server" else "said"
+    went_wrong = (refused is not None and line.sender == "server") or reports_error(alert)
+    fate: Fate = "failed" if went_wrong else "said"
     if refused is not None:
         causes += (f"the other side answered {refused.code.value} {refused.code.phrase}",)
     quoted = tuple(item.text.strip() for item in alert.items if item.text.strip() and not known(item))
@@ -151,8 +152,14 @@ def _one(
         if meaning.known is not None:
             causes += meaning.known.causes
             look = look or meaning.known.look
+        elif meaning.status is not None:
+            behind = int(meaning.status)
+            causes += ANSWER_CAUSES.get((told.verb, behind), ANSWER_CAUSES.get(("", behind), ()))
+            look = look or ANSWER_LOOK.get(behind, "")
     code = int(worst.code)
-    if len(causes) < 2 or fate == "there already":
+    certain, instead = certain_cause(told, command, code, line, trace)
+    causes, look = causes + certain, look or instead
+    if (not certain and len(causes) < 2) or fate == "there already":
         causes += ANSWER_CAUSES.get((told.verb, code), ANSWER_CAUSES.get(("", code), ()))
     look = look or ANSWER_LOOK.get(code, "the meaning of the number: dmkit code" if fate == "failed" else "")
     if not worst.code.is_known:

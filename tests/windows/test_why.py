@@ -17,7 +17,7 @@ from dmkit.windows.fates import BAD, TraceMessage
 from dmkit.windows.sayings import as_text, example
 from dmkit.windows.why import why
 from dmkit.words.errors import ConfigError
-from tests.windows.traces import CASES, DEVICE, HELLO, SERVER, atomic, command, message, place, status, written
+from tests.windows.traces import CASES, DEVICE, HELLO, SERVER, alert, atomic, command, message, place, status, written
 
 PINNED = Path(__file__).parent / "why"
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "windows" / "ddf" / "sample.xml"
@@ -336,3 +336,60 @@ def test_the_command_takes_every_form(text, says, capsys):
 
 def test_addresses_of_the_traces_are_stand_ins():
     assert SERVER.endswith(".example/dm")
+
+
+# -- causes that the trace shows
+
+
+def causes(*bodies, label="S1.5"):
+    return [cause for told in why(talk(*bodies)).told if told.label == label for cause in told.causes]
+
+
+def scoped(scope, uri, code=405):
+    type = "com.microsoft.mdm.synctype"
+    first = message(1, "client", alert(2, 1201), alert(3, 1224, type, scope))
+    return causes(first, message(1, "server", command("Replace", 5, uri, 1)),
+                  message(2, "client", status(1, 5, "Replace", code)))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scope", "uri", "certain"),
+    [("user", "./Device/Vendor/MSFT/A", True), ("user", "./Vendor/MSFT/A", True),
+     ("device", "./User/Vendor/MSFT/A", True), ("device", "./Vendor/MSFT/A", False),
+     ("user", "./user/Vendor/MSFT/A", False), ("mixed", "./User/Vendor/A", False),
+     ("nobody", "./User/Vendor/A", False)],
+)  # fmt: skip
+def test_a_node_outside_the_scope_of_the_session_is_the_cause(scope, uri, certain):
+    found = scoped(scope, uri)
+    assert any("the session is for the" in cause for cause in found) == certain
+    assert ("the node is read-only" in found) != certain
+    assert not any("the session is for the" in cause for cause in scoped(scope, uri, 404))
+
+
+def test_a_command_without_its_number_is_the_cause_of_400():
+    replace = command("Replace", 5, "./A", 1).replace("<CmdID>5</CmdID>", "")
+    assert causes(HELLO, message(1, "server", replace), message(2, "client", status(1, "", "Replace", 400)),
+                  label="S1.?") == ["the command has no CmdID"]  # fmt: skip
+
+
+@pytest.mark.parametrize("original", ["0x87D10194", "-2016345708", "2278621588"])
+def test_a_status_behind_a_status_brings_its_causes(original):
+    found = causes(HELLO, message(1, "server", REPLACE), message(2, "client", status(1, 5, "Replace", 500, original)))
+    assert "the path is misspelt or has a blank" in found and not any("500 for every error" in c for c in found)
+
+
+@pytest.mark.parametrize(
+    ("data", "fate", "says"),
+    [("-2147024891", "failed", "access is denied"), ("0x80070643", "failed", "number 1603"), ("0", "said", "success"),
+     ("1", "said", "began earlier"), ("done", "said", "began earlier")],
+)  # fmt: skip
+def test_a_number_that_a_provider_reports_is_explained(data, fate, says):
+    type = "Reversed-Domain-Name:com.microsoft.mdm.win32csp_install"
+    [told] = [t for t in why(talk(message(1, "client", alert(3, 1226, type, data)))).told if t.label == "C1.3"]
+    assert (told.fate, says in told.causes[0]) == (fate, True)
+
+
+def test_a_token_is_no_number(capsys):
+    type = "com.microsoft/MDM/AADUserToken"
+    [told] = why(talk(message(1, "client", alert(3, 1224, type, "87D1FDE8")))).told
+    assert told.fate == "said" and "87D1" not in told.causes[0]
