@@ -111,7 +111,7 @@ class GoalChecker:
             if any(session.msg_id > ENOUGH for session in phone.sessions):
                 breaches.append(("worn out", f"more than {ENOUGH} messages in one session"))
             if phone.opened > phone.asked:
-                told = f"{phone.opened} sessions set out for, {phone.asked} asked for"
+                told = f"{phone.opened} session{'s' * (phone.opened != 1)} set out for, {phone.asked} asked for"
                 breaches.append(("unasked session", told))
             found = self._standings[number] = _Standing(len(phone.did), tuple(breaches))
         return found

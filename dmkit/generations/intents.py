@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -31,6 +31,7 @@ __all__ = [
     "Wake",
     "Write",
     "intent",
+    "name_of",
 ]
 
 Few: TypeAlias = Annotated[int, Range("number", 1, 200, whole=True)]
@@ -202,6 +203,18 @@ INTENTS: Final[Mapping[str, Intent]] = MappingProxyType(
     }
 )
 """Name -> intent, each with its smallest values."""
+
+
+def name_of(wanted: Intent) -> str:
+    """What an intent is called in INTENTS, and what is not as it is there.
+
+    >>> name_of(Read()), name_of(Write(settings=50))
+    ('read a value', 'write a setting, settings=50')
+    """
+    known = [(name, one) for name, one in INTENTS.items() if type(one) is type(wanted)]
+    name, usual = next((pair for pair in known if pair[1] == wanted), known[0])
+    changed = ((field.name, getattr(wanted, field.name)) for field in fields(wanted))
+    return ", ".join([name, *(f"{key}={value!r}" for key, value in changed if value != getattr(usual, key))])
 
 
 def intent(wanted: Intent | str) -> Intent:

@@ -24,6 +24,8 @@ _WIDTH: Final = 230
 _STEP: Final = 30
 _TOP: Final = 74
 _MOST: Final = 14
+_ROOM: Final = 31
+"""Letters of this size that stand between two lifelines."""
 _SENDERS: Final = {"device": PAINT.blue, "server": PAINT.orange, "repository": PAINT.green}
 
 
@@ -83,12 +85,14 @@ def _ladder(run: PlayedIntent, left: int, height: int, security: str) -> str:
         if piece.lost:
             x2 = (x1 + x2) // 2
         tip = x2 - 6 if right else x2 + 6
-        label = _short(piece.what) + (" (store)" if piece.sender == "repository" else "") + (" lost" * piece.lost)
+        behind = (" (store)" if piece.sender == "repository" else "") + " lost" * piece.lost
+        behind += f" · {piece.body + piece.framing}"
+        label = _short(piece.what, _ROOM - len(behind)) + behind
         parts.append(
             f'<line x1="{x1}" y1="{y}" x2="{tip}" y2="{y}" stroke="{colour}" stroke-width="1.6"/>'
             f'<path d="M {x2} {y} L {tip} {y - 4} L {tip} {y + 4} Z" fill="{colour}"/>'
             f'<text x="{left + _WIDTH / 2}" y="{y - 4}" font-size="10" text-anchor="middle" fill="{PAINT.ink}">'
-            f"{escape(label)} · {piece.body + piece.framing}</text>"
+            f"{escape(label)}</text>"
         )
     if len(run.sent) > _MOST:
         parts.append(
@@ -98,7 +102,7 @@ def _ladder(run: PlayedIntent, left: int, height: int, security: str) -> str:
     return "".join(parts)
 
 
-def _short(text: str, most: int = 26) -> str:
+def _short(text: str, most: int) -> str:
     words: Sequence[str] = text.split("  ")
     first = words[0].strip()
     return first if len(first) <= most else first[: most - 1] + "…"

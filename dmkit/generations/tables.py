@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dmkit.generations.carriage import SECURITIES, Security
-from dmkit.generations.intents import Intent
+from dmkit.generations.intents import Intent, name_of
 from dmkit.generations.intents import intent as _wanted
 from dmkit.generations.names import GENERATIONS
 from dmkit.generations.played import CAUSES, PlayedIntent
@@ -134,7 +134,8 @@ def octets(intent: Intent | str, *, security: str = "none") -> pd.DataFrame:
             parts["opening"] = played.opening(side, security=secure)
             rows += [(generation, name, cause, size) for cause, size in parts.items()]
     frame = pd.DataFrame(rows, columns=["generation", "side", "cause", "octets"])
-    frame.attrs = made_by(intent=repr(_wanted(intent)), security=security)
+    wanted = _wanted(intent)
+    frame.attrs = made_by(intent=repr(wanted), title=name_of(wanted), security=security)
     return frame
 
 

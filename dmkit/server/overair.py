@@ -125,16 +125,22 @@ class Chain:
         return "\n".join(f"{n:>2} {hop}" for n, hop in enumerate(self.hops, 1))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        names = "".join(f'<th scope="col">{name}</th>' for name in ("no.", "who", "to", "what", "octets"))
+        heads = ("no.", "who", "to", "what", "octets")
+        names = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in heads)
         left = '<td style="text-align:left">'
         body = "".join(
-            f"<tr><td>{n}</td>{left}{escape(hop.who)}</td>{left}{escape(hop.to)}</td>{left}{escape(hop.what)}</td>"
-            f"{left}<code>{hop.octets[:_SHOWN].hex()}{'...' if hop.octets[_SHOWN:] else ''}</code></td></tr>"
+            f"<tr>{left}{n}</td>{left}{escape(hop.who)}</td>{left}{escape(hop.to)}</td>{left}{escape(hop.what)}</td>"
+            f"{left}{_few(hop.octets)}</td></tr>"
             for n, hop in enumerate(self.hops, 1)
         )
         caption = "<caption>A file of the card rewritten over the air, and what followed</caption>"
         table = f"<table>{caption}<thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>"
         return {"text/plain": repr(self), "text/html": table}
+
+
+def _few(octets: bytes) -> str:
+    """The first of some octets, in hexadecimal; nothing where there are none."""
+    return f"<code>{octets[:_SHOWN].hex()}{'...' if octets[_SHOWN:] else ''}</code>" if octets else ""
 
 
 def send_script(

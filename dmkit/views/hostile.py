@@ -160,8 +160,11 @@ def _arrow(hop: Arrow, package: int, label: str, value: str, at: dict[str, float
     tip = x2 - 9 if right else x2 + 9
     dash = ' stroke-dasharray="7 4"' if package == 0 else ""
     middle = (x1 + x2) / 2
-    room = int(abs(x2 - x1) / 6.2)
-    text = value if len(value) <= room else value[: room - 1] + "…"
+    room = int(abs(x2 - x1) / 6.4)
+    ground = 'paint-order="stroke" stroke="#ffffff" stroke-width="4" stroke-linejoin="round"'
+    name = f"{label} p{package}" if package else "p0"
+    left = room - len(name) - 2
+    text = value if len(value) <= left else value[: left - 1].rstrip(" ;,") + "…"
     if hop.fate in ("lost", "altered"):
         end = (
             f'<path d="M {x2 - 7:g} {y - 7} l 14 14 m 0 -14 l -14 14" stroke="{PAINT.red}" stroke-width="3" '
@@ -174,15 +177,15 @@ def _arrow(hop: Arrow, package: int, label: str, value: str, at: dict[str, float
     marked = _changed(hop) if hop.fate == "changed" else hop.note
     marked = marked if len(marked) <= room else marked[: room - 1] + "…"
     below = (
-        f'<text x="{middle:g}" y="{y + 14}" font-size="11" font-weight="600" fill="{PAINT.red}" text-anchor="middle">'
-        f"{escape(marked)}</text>"
+        f'<text x="{middle:g}" y="{y + 14}" font-size="11" font-weight="600" fill="{PAINT.red}" text-anchor="middle" '
+        f"{ground}>{escape(marked)}</text>"
         if marked
         else ""
     )
     return (
         f'<line x1="{x1:g}" y1="{y}" x2="{tip:g}" y2="{y}" stroke="{colour}" stroke-width="2"{dash}/>{end}'
-        f'<text x="{middle:g}" y="{y - 6}" font-size="12" fill="{PAINT.ink}" text-anchor="middle">'
-        f'<tspan font-weight="600" fill="{colour}">{escape(label)} p{package}</tspan>  {escape(text)}</text>{below}'
+        f'<text x="{middle:g}" y="{y - 6}" font-size="12" fill="{PAINT.ink}" text-anchor="middle" {ground}>'
+        f'<tspan font-weight="600" fill="{colour}">{escape(name)}</tspan>  {escape(text)}</text>{below}'
     )
 
 

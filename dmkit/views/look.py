@@ -7,6 +7,7 @@ A picture does not see the theme and stands on white ground of its own, with hue
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from dmkit.words.records import dataclass
@@ -204,7 +205,18 @@ def themed(html: str) -> str:
     >>> themed(themed("<p>1</p>")) == themed("<p>1</p>")
     True
     """
-    return html if html.startswith(_OPENING) else f'{_OPENING}style="{_VARIABLES}">{html}</div>'
+    return html if html.startswith(_OPENING) else f'{_OPENING}style="{_VARIABLES}">{_no_formulas(html)}</div>'
+
+
+def _no_formulas(html: str) -> str:
+    """Signs of money stand alone, so that no page takes what is between two of them for a formula.
+
+    >>> _no_formulas('<p title="$1">${a}, ${b}</p>')
+    '<p title="$1"><span>$</span>{a}, <span>$</span>{b}</p>'
+    """
+    if "$" not in html:
+        return html
+    return re.sub(r">[^<]*", lambda text: text[0].replace("$", "<span>$</span>"), html)
 
 
 _OPENING: Final = '<div class="dmkit" '

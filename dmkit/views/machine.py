@@ -47,10 +47,11 @@ def states_html(table: StateTable, role: str) -> str:
     True
     """
     moves = list(dict.fromkeys(move for row in table[role].values() for move in row))
-    head = "".join(f'<th scope="col">{escape(move.value)}</th>' for move in moves)
+    left = "text-align:left"
+    head = "".join(f'<th scope="col" style="{left}">{escape(move.value)}</th>' for move in moves)
     rows = "".join(
-        f'<tr><th scope="row" title="{escape(state.meaning)}">{escape(state.value)}</th>'
-        + "".join(f"<td>{escape(row[move].value) if move in row else ''}</td>" for move in moves)
+        f'<tr><th scope="row" style="{left}" title="{escape(state.meaning)}">{escape(state.value)}</th>'
+        + "".join(f'<td style="{left}">{escape(row[move].value) if move in row else ""}</td>' for move in moves)
         + "</tr>"
         for state, row in table[role].items()
     )

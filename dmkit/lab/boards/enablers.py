@@ -32,9 +32,10 @@ def findings_html(found: dict[str, MatrixRow], lacks: tuple[str, ...]) -> str:
                     f'<td style="color:{colour};white-space:nowrap;text-align:left">{sign} {verdict}</td>'
                     f'<td style="text-align:left">{lost}</td></tr>')  # fmt: skip
     caption = escape(f"without {', '.join(lacks)}" if lacks else "with everything")
+    names = ("enabler", "verdict", "what is lost")
+    heads = "".join(f'<th scope="col" style="text-align:left">{name}</th>' for name in names)
     return (f'<table role="status"><caption style="text-align:left;color:{GREY}">{caption}</caption>'
-            f'<tr><th scope="col">enabler</th><th scope="col">verdict</th><th scope="col">what is lost</th></tr>'
-            f"{''.join(rows)}</table>")  # fmt: skip
+            f"<tr>{heads}</tr>{''.join(rows)}</table>")  # fmt: skip
 
 
 class EnablerExplorer(_WithFallback):

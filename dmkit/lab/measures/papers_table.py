@@ -23,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any, Final
 
+from dmkit.lab.measures.tables import head_of
 from dmkit.lab.runs.digits import to_error
 from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
@@ -51,8 +52,8 @@ def latex(
 ) -> str:
     """``frame`` as a ``table`` of LaTeX that needs no package; a column ``± x`` goes into the cells of ``x``.
 
-    ``columns`` are those to show, by default all; numbers without an error have ``digits`` significant digits.
-    ConfigError for a column that is not there.
+    ``columns`` are those to show, by default all; heads bear the units that the frame states.  Numbers without an error
+    have ``digits`` significant digits.  ConfigError for a column that is not there.
 
     >>> import pandas as pd
     >>> print(latex(pd.DataFrame({"design": ["plain"], "share": [0.5], "± share": [0.01]})).splitlines()[5])
@@ -68,7 +69,8 @@ def latex(
     head = [r"\begin{table}"]
     head += [rf"\caption{{{escaped(caption)}}}"] if caption else []
     head += [rf"\label{{{label}}}"] if label else []
-    head += [rf"\begin{{tabular}}{{{''.join(sides)}}}", r"\hline", _row([escaped(name) for name in shown]), r"\hline"]
+    head += [rf"\begin{{tabular}}{{{''.join(sides)}}}", r"\hline"]
+    head += [_row([escaped(head_of(name, frame.attrs)) for name in shown]), r"\hline"]
     return "\n".join([*head, *map(_row, rows), r"\hline", r"\end{tabular}", r"\end{table}"])
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import isfinite
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.lab.runs.digits import to_error
 from dmkit.sim.provenance import made_by
@@ -17,11 +17,16 @@ from dmkit.words.errors import ConfigError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["framed", "listing", "whole"]
+__all__ = ["framed", "head_of", "listing", "whole"]
 
+_NAME: Final = 28
+"""Letters of a first column that stays in one line."""
 _CELL = "padding:1px 8px;text-align:"
-_UNITS: Final = frozenset(("s", "ms", "us", "min", "h", "J", "mJ", "W", "MB", "octets", "%"))
-"""Units that a head has room for; a frame says more about its columns in ``attrs``."""
+_UNITS: Final = {unit: unit for unit in ("s", "ms", "µs", "min", "h", "days", "J", "mJ", "W", "MB", "octets", "%")} | {
+    "us": "µs", "seconds": "s", "milliseconds": "ms", "microseconds": "µs", "minutes": "min", "hours": "h",
+    "joules": "J", "gigabytes": "GB",
+}  # fmt: skip
+"""First word of what a frame says of a column -> unit that a head has room for; the frame says more in ``attrs``."""
 _NUMBER: Final = re.compile(r"-?[0-9][0-9,.]*(e[-+]?[0-9]+)?|[-\N{EN DASH}\N{INFINITY}]*")
 
 
@@ -42,9 +47,9 @@ def framed(rows: list[dict[str, object]], units: Mapping[str, str], what: str, *
 def whole(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, digits: int = 5, by: str | None = None) -> Look:
     """All rows of ``frame``, numbers with ``digits`` significant digits, claims as a mark and a word.
 
-    A column beside which ``± name`` or ``half`` stands has the digits that its error leaves certain.  Units that the
-    frame states stand in the heads.  ``by`` names a column whose equal values make a group with a line of its own.
-    ConfigError for a column that is not there.
+    A column beside which ``± name`` or ``half`` stands has the digits that its error leaves certain; any other has as
+    many decimals in each row, where that makes nothing up.  Units that the frame states stand in the heads.  ``by``
+    names a column whose equal values make a group with a line of its own.  ConfigError for a column that is not there.
 
     >>> import pandas as pd
     >>> print(whole(pd.DataFrame({"n": [1, 2]})))
@@ -57,14 +62,18 @@ def whole(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, digits: 
     if absent:
         raise ConfigError(f"the table has no column {absent[0]!r}; there are {', '.join(map(str, frame.columns))}")
     errors = _errors(names)
+    decimals = {name: _decimals(frame[name], digits) for name in names if name not in {*errors, *errors.values()}}
     rows = [
-        [_text(value, digits) if name not in exact else exact[name] for name, value in zip(names, row, strict=True)]
+        [exact[name] if name in exact else _text(value, digits, decimals.get(name))
+         for name, value in zip(names, row, strict=True)]
         for row in frame[names].itertuples(index=False)
         for exact in [_exact(dict(zip(names, row, strict=True)), errors)]
-    ]
-    names = [_head(name, frame.attrs.get("units")) for name in names]
+    ]  # fmt: skip
+    names = [head_of(name, frame.attrs) for name in names]
     sides = ["right" if all(map(_NUMBER.fullmatch, column)) else "left" for column in zip(*rows, strict=True)]
     sides = sides or ["left"] * len(names)
+    wraps = [";white-space:nowrap" if at == 0 and max(map(len, (row[0] for row in rows)), default=0) <= _NAME else ""
+             for at in range(len(names))]  # fmt: skip
     head = "".join(
         f'<th scope="col" style="{_CELL}{side}">{escape(name)}</th>' for name, side in zip(names, sides, strict=True)
     )
@@ -76,7 +85,7 @@ def whole(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, digits: 
             before = group
             lines += ["", str(group)]
             body += f'<tr><th scope="rowgroup" colspan="{len(names)}" style="{_CELL}left">{escape(group)}</th></tr>'
-        body += f"<tr>{''.join(map(_cell, row, sides))}</tr>"
+        body += f"<tr>{''.join(map(_cell, row, sides, wraps))}</tr>"
         lines.append("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)))
     html = (
         '<div style="max-height:36em;overflow:auto"><table style="border-collapse:collapse">'
@@ -129,13 +138,34 @@ def _exact(row: Mapping[str, object], errors: Mapping[str, str]) -> dict[str, st
     return cells
 
 
-def _head(name: str, units: object) -> str:
-    text = units.get(name.removeprefix("± ")) if isinstance(units, Mapping) else None
-    unit = re.split(r"[ ,:;]", text, maxsplit=1)[0] if isinstance(text, str) else ""
-    return f"{name}, {unit}" if unit in _UNITS and unit not in re.split(r"[^\w%]+", name) else name
+def head_of(name: str, attrs: Mapping[Any, Any]) -> str:
+    """The head of a column: its name, and its unit where ``attrs`` of the frame state one that the name does not tell.
+
+    >>> told = {"units": {"energy": "J, mean of a device", "delay": "seconds", "server_hours": "h of work"}}
+    >>> [head_of(name, told) for name in ("energy", "± energy", "Δ delay", "server_hours", "n")]
+    ['energy, J', '± energy, J', 'Δ delay, s', 'server_hours', 'n']
+    """
+    stated = (attrs.get(key) for key in ("units", "columns"))
+    told: Mapping[str, object] = next((texts for texts in stated if isinstance(texts, Mapping)), {})
+    text = told.get(name, told.get(name.removeprefix("± ").removeprefix("Δ ")))
+    first = re.split(r"[ ,:;]", text, maxsplit=1)[0] if isinstance(text, str) else ""
+    unit = _UNITS.get(first, "")
+    return name if not unit or unit in map(_UNITS.get, re.split(r"[^\w%]+|_", name)) else f"{name}, {unit}"
 
 
-def _text(value: object, digits: int) -> str:
+def _decimals(column: pd.Series[Any], digits: int) -> int | None:
+    """Decimals that each number of a column can be given: none of them then has more than ``digits`` digits."""
+    if column.dtype.kind != "f":
+        return None
+    values = [float(value) for value in column if isfinite(value)]
+    texts = [f"{value:.{digits}g}" for value in values]
+    if not values or any("e" in text for text in texts):
+        return None
+    most = max(len(text.partition(".")[2]) for text in texts)
+    return most if all(len(f"{abs(v):.{most}f}".replace(".", "").lstrip("0")) <= digits for v in values) else None
+
+
+def _text(value: object, digits: int, decimals: int | None = None) -> str:
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, bool):
@@ -144,10 +174,12 @@ def _text(value: object, digits: int) -> str:
         return "" if value is None else str(value)
     if not isfinite(value):
         return "–" if value != value else "∞" if value > 0 else "-∞"
+    if decimals is not None:
+        return f"{value:.{decimals}f}"
     text = f"{value:.{digits}g}"
     return f"{value:.0f}" if "e" in text and 1 <= abs(value) < 1e15 else text
 
 
-def _cell(text: str, side: str) -> str:
+def _cell(text: str, side: str, wrap: str = "") -> str:
     colour = {"✓ yes": f";color:{GREEN}", "✗ no": f";color:{RED}"}.get(text, "")
-    return f'<td style="{_CELL}{side}{colour}">{escape(text)}</td>'
+    return f'<td style="{_CELL}{side}{colour}{wrap}">{escape(text)}</td>'

@@ -42,7 +42,7 @@ def plot_causes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.set_yticks(range(len(names)), [f"{generation}, {side}" for generation, side in names], fontsize=9)
     axes.invert_yaxis()
     axes.legend(frameon=False, fontsize=8, ncols=len(causes), loc="upper left", bbox_to_anchor=(0, -0.16))
-    finished(axes, f"Octets by cause: {frame.attrs.get('intent', 'one intent')}", "octets", "")
+    finished(axes, f"Octets by cause: {frame.attrs.get('title', 'one intent')}", "octets", "")
     axes.grid(True, axis="x", alpha=0.3)
     if isinstance(axes, Drawing):
         told = "; ".join(

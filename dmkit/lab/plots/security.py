@@ -28,6 +28,10 @@ _PRICES: Final = {
 }
 
 
+_ACROSS: Final = 18
+"""Attacks that stand beside each other in letters that can be read; more stand one below the other."""
+
+
 @asked
 def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Attack by design: orange squares are breaches, blue rings (runs of the search) safe, dotted ones cut off.
@@ -38,9 +42,12 @@ def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     'Drawing'
     """
     attacks, designs = list(dict.fromkeys(frame["attack"])), list(dict.fromkeys(frame["design"]))
-    axes = new_axes(ax, 0.56 * len(attacks) + 3.0, 0.34 * len(designs) + 2.3)
+    upright = len(attacks) > _ACROSS > len(designs)
+    columns, rows = (designs, attacks) if upright else (attacks, designs)
+    axes = new_axes(ax, max(0.56 * len(columns) + 3.0, 6.0 if upright else 0.0), 0.34 * len(rows) + 2.3)
     for row in frame.itertuples():
         x, y = attacks.index(str(row.attack)), designs.index(str(row.design))
+        x, y = (y, x) if upright else (x, y)
         if row.verdict == "breached":
             axes.plot([x], [y], "s", color=COLOURS[1], ms=15)
             axes.plot([x], [y], "x", color=GROUND.white, ms=7, mew=2)
@@ -60,11 +67,11 @@ def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
                     "lw": 0.8,
                 },
             )
-    axes.set_xticks(range(len(attacks)), attacks, rotation=40, ha="left", fontsize=9)
+    axes.set_xticks(range(len(columns)), columns, rotation=40, ha="left", fontsize=9)
     axes.xaxis.tick_top()
-    axes.set_yticks(range(len(designs)), designs, fontsize=9)
-    axes.set_xlim(-0.6, len(attacks) - 0.4)
-    axes.set_ylim(len(designs) - 0.4, -0.6)
+    axes.set_yticks(range(len(rows)), rows, fontsize=9)
+    axes.set_xlim(-0.6, len(columns) - 0.4)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(length=0)
     keys = [
         Line2D([], [], marker="s", color=COLOURS[1], ls="", ms=11, label="breached: a run plays it again"),
@@ -80,7 +87,8 @@ def plot_matrix(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             label="safe in so many runs, all within the bound",
         ),
     ]
-    axes.legend(handles=keys, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(-0.02, -0.02), ncols=2)
+    axes.legend(handles=keys, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(-0.02, -0.02),
+                ncols=1 if upright else 2)  # fmt: skip
     finished(axes, "Attack by design", "", "")
     axes.grid(False)
     axes.spines[["left", "bottom"]].set_visible(False)

@@ -151,7 +151,17 @@ def sweep(
         "parameters": {"plan": describe(plan), "over": describe({k: list(v) for k, v in (over or {}).items()})},
         "seeds": sorted({task.seed for task in tasks}),
     }
+    if measure is default_measure and (units := _units(frame)):
+        frame.attrs["units"] = units
     return frame
+
+
+def _units(frame: pd.DataFrame) -> dict[str, str]:
+    """What the measures of campaigns and rollouts mean, where the rows have all columns of such runs."""
+    from dmkit.lab.runs.papers import ROLLOUT
+    from dmkit.sim.run import SUMMARY
+
+    return {k: text for told in (ROLLOUT, SUMMARY) if told.keys() <= set(frame.columns) for k, text in told.items()}
 
 
 def _tasks(

@@ -27,7 +27,7 @@ from dmkit.lab.plots.drawing import figure_pdf, figure_svg
 from dmkit.lab.runs.describe import describe
 from dmkit.lab.runs.experiment import summary, sweep
 from dmkit.lab.runs.experiment_file import Experiment, read
-from dmkit.lab.runs.papers import crate, datapackage, stress, stress_html
+from dmkit.lab.runs.papers import column, crate, datapackage, stress, stress_html
 from dmkit.lab.studies import campaign
 from dmkit.sim.provenance import commit
 from dmkit.views.look import Look, escape, picture
@@ -75,7 +75,9 @@ class Performance:
             raise ConfigError(f"{self.folder.name} holds no {name!r}; there are {', '.join(known)}{near}")
         if place.suffix == ".csv":
             frame = pd.read_csv(place, keep_default_na=False, na_values=[""], dtype={"error": str})
-            return frame.assign(error=frame["error"].fillna("")) if "error" in frame else frame
+            frame = frame.assign(error=frame["error"].fillna("")) if "error" in frame else frame
+            frame.attrs["units"] = {name: column(name)["description"] for name in map(str, frame.columns)}
+            return frame
         if place.suffix == ".json":
             return json.loads(place.read_text(encoding="utf-8"))
         octets = place.read_bytes()
@@ -293,8 +295,8 @@ def figures(
 
 def _longest(runs: pd.DataFrame) -> float:
     """A time at which all runs are nearly over: the largest finite t99, or t95, or t50."""
-    for column in ("t99", "t95", "t50"):
-        finite = runs[column][runs[column] < float("inf")]
+    for name in ("t99", "t95", "t50"):
+        finite = runs[name][runs[name] < float("inf")]
         if len(finite):
             return float(finite.max()) * 1.1
     raise ConfigError("no run brought half of the devices to their end; give figures.*.until")

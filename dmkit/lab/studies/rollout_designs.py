@@ -244,7 +244,9 @@ def readable(table: pd.DataFrame, *, differences: bool = False) -> pd.DataFrame:
         columns[f"{sign}{name}, min" if minutes else sign + name] = [
             _text(mean, half, factor) for mean, half in zip(table[sign + name], table[f"± {sign}{name}"], strict=True)
         ]
-    return pd.DataFrame(columns, index=table.index)
+    readable = pd.DataFrame(columns, index=table.index)
+    readable.attrs["units"] = {name: MEASURES[name] for name in MEASURES if sign + name in columns}
+    return readable
 
 
 def _text(mean: object, half: object, factor: float) -> str:

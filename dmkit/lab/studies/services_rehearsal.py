@@ -118,7 +118,7 @@ class Rehearsal:
         if isinstance(self.plan, NoPlan):
             rows = "".join(f"<li>{escape(reason)}</li>" for reason in self.plan.reasons)
             return Look(str(self.plan), f'<p role="status" style="color:{RED}"><b>No plan.</b></p><ul>{rows}</ul>')
-        head = "".join(f"<th scope='col'>{name}</th>" for name in _COLUMNS)
+        head = "".join(f"<th scope='col' style='text-align:left'>{name}</th>" for name in _COLUMNS)
         body = "".join(
             "<tr>" + "".join(
                 f"<td style='text-align:left'>{escape(row[name])}</td>"

@@ -95,7 +95,8 @@ def poll_or_push(
     columns = ["schedule", "devices", "requests_per_second", "messages_per_second", "wait_by_poll", "wait_with_push",
                "polls_per_day", "octets_per_device_day", "fleet_gigabytes_day"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
-    frame.attrs = made_by(changes_per_day=changes_per_day, online=online, channel=repr(channel))
+    units = dict.fromkeys(("wait_by_poll", "wait_with_push"), "s until a change is there, mean")
+    frame.attrs = made_by(changes_per_day=changes_per_day, online=online, channel=repr(channel), units=units)
     return frame
 
 
@@ -146,7 +147,9 @@ def compare_designs(devices: int = 200, days: float = 30.0, drifts_per_day: floa
                      owner))  # fmt: skip
     columns = ["design", "drifts", "mean_repair", "repair_95", "sessions_per_day", "octets_per_day", "owner"]
     frame = pd.DataFrame(rows, columns=columns)
-    frame.attrs = made_by(devices=devices, days=days, drifts_per_day=drifts_per_day, seed=seed, alert_octets=told)
+    units = {"mean_repair": "s from drift to repair, mean", "repair_95": "s within which 95 % are repaired"}
+    frame.attrs = made_by(devices=devices, days=days, drifts_per_day=drifts_per_day, seed=seed, alert_octets=told,
+                          units=units)  # fmt: skip
     return frame
 
 

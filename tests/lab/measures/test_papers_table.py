@@ -11,6 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dmkit.lab.measures.papers_table import escaped, latex, with_error
+from dmkit.lab.measures.tables import whole
+from dmkit.lab.runs.experiment import summary, sweep
+from dmkit.sim.campaign import Campaign
 from dmkit.words.errors import ConfigError
 
 
@@ -63,3 +66,31 @@ def test_the_name_of_the_door_is_the_function_after_a_run_too():
     from dmkit.lab.runs import report
 
     assert report.latex is dm.measure.latex
+
+
+def test_heads_bear_the_units_that_a_sweep_knows():
+    plan = Campaign(devices=20)
+    means = summary(sweep(plan, {"servers.count": [1, 2]}, [1, 2]), "servers.count", ["t95", "energy", "server_hours"])
+    assert latex(means).splitlines()[3] == r"servers.count & n & t95, s & energy, J & server\_hours \\"
+    assert str(whole(means)).splitlines()[0].split("  ")[2:6:2] == ["t95, s", "energy, J"]
+    own = summary(sweep(plan, seeds=[1, 2], measure=lambda run: {"energy": 0.5}))
+    assert latex(own).splitlines()[3] == r"n & energy \\"
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([0.358, 0.35, 0.38], ["0.358", "0.350", "0.380"]),
+        ([10.37, 10.584], ["10.370", "10.584"]),
+        ([0.90479, 0.0059205], ["0.90479", "0.0059205"]),  # zeros behind 0.90479 would be made up
+        ([1.0, 2.0, nan], ["1", "2", "–"]),
+        ([1.0, 0.5, inf], ["1.0", "0.5", "∞"]),
+        ([3022.5, 3264.0], ["3022.5", "3264.0"]),
+        ([5056937541.0, 1.5], ["5056937541", "1.5"]),
+        ([1e-9, 0.5], ["1e-09", "0.5"]),
+        ([nan, nan], ["–", "–"]),
+        ([-0.5, 0.25], ["-0.50", "0.25"]),
+    ],
+)
+def test_numbers_of_a_column_have_as_many_decimals_where_that_makes_nothing_up(values, texts):
+    assert str(whole(pd.DataFrame({"x": values}))).splitlines()[1:] == texts
