@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
-from dmkit.lab.lessons.answers import forms, seal
+from dmkit.lab.lessons.answers import forms, kind_of, seal
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SEALED: Final = ROOT / "dmkit/lab/lessons/sealed.json"
@@ -30,7 +30,7 @@ def _row(name: str, row: dict[str, Any]) -> dict[str, Any]:
     if unknown := sorted(set(row) - FIELDS):
         raise ValueError(f"question {name}: no field {unknown[0]!r}; there are {', '.join(sorted(FIELDS))}")
     answer, digits = row["answer"], row.get("digits", 0)
-    made = {"digits": digits, "seal": seal(name, _form(answer, digits)), "traps": []}
+    made = {"kind": kind_of(answer), "digits": digits, "seal": seal(name, _form(answer, digits)), "traps": []}
     if digits:
         made["near"] = seal(name, _form(answer, 1))
     for trap in row.get("traps", ()):

@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = _door(
     __name__,
     {
         "": "notation",
+        "bitview": "notification_bits",
         "faultview": "faults",
         "ladder": "ladder_html ladder_mermaid ladder_svg ladder_text",
         "look": "Look",
@@ -24,6 +25,7 @@ __getattr__, __dir__, __all__ = _door(
         "markup": "hexdump message_html message_text",
         "pushview": "explain_push",
         "showing": "show",
+        "stateview": "state_chart",
         "statechart": "statechart",
         "treeview": "tree_html tree_text",
     },

@@ -1,4 +1,5 @@
 from dmkit.views import notation as notation
+from dmkit.views.bitview import notification_bits as notification_bits
 from dmkit.views.faultview import faults as faults
 from dmkit.views.ladder import ladder_html as ladder_html
 from dmkit.views.ladder import ladder_mermaid as ladder_mermaid
@@ -13,6 +14,7 @@ from dmkit.views.markup import message_text as message_text
 from dmkit.views.pushview import explain_push as explain_push
 from dmkit.views.showing import show as show
 from dmkit.views.statechart import statechart as statechart
+from dmkit.views.stateview import state_chart as state_chart
 from dmkit.views.treeview import tree_html as tree_html
 from dmkit.views.treeview import tree_text as tree_text
 
@@ -28,7 +30,9 @@ __all__ = [
     "message_html",
     "message_text",
     "notation",
+    "notification_bits",
     "show",
+    "state_chart",
     "statechart",
     "states_html",
     "states_mermaid",

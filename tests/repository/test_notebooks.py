@@ -143,8 +143,23 @@ def test_links_to_other_notebooks_lead_somewhere(path):
 
 
 def test_the_drawn_state_machine_is_the_table_of_the_engine():
-    drawn = dm.views.states_mermaid(dm.session.TRANSITIONS, "client").strip()
-    assert any(f"```mermaid\n{drawn}\n```" in text for text in prose(FOLDER / "01-a-conversation.ipynb"))
+    drawn = dm.views.state_chart(dm.session.TRANSITIONS, "client")._repr_mimebundle_()
+    stored = [output["data"] for cell in code(FOLDER / "01-a-conversation.ipynb") for output in cell["outputs"]
+              if "data" in output]  # fmt: skip
+    assert drawn in [{kind: "".join(text) for kind, text in data.items()} for data in stored]
+
+
+def test_nothing_is_drawn_by_a_program_that_a_page_must_fetch():
+    for path in PATHS:
+        assert not [text for text in prose(path) if "```mermaid" in text], path  # Voilà shows nothing in its place
+
+
+@each
+def test_heads_of_tables_stand_over_what_they_head(path):
+    """Viewers put heads to the right or the middle, and cells elsewhere, where a table does not say."""
+    pages = [output.get("data", {}).get("text/html", "") for cell in code(path) for output in cell["outputs"]]
+    for head in re.findall(r"<th scope=.col.[^>]*>", "".join("".join(page) for page in pages)):
+        assert "text-align:" in head, head
 
 
 def test_times_of_the_first_notebook_are_those_of_the_others():

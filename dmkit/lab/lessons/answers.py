@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
+from enum import Enum
 from functools import cache
 from importlib.resources import files
 from math import floor, isfinite, log10
@@ -21,7 +22,7 @@ from dmkit.views.look import BLUE, GREEN, ORANGE, RED, Look, escape
 from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
-__all__ = ["Reply", "check", "forms", "seal"]
+__all__ = ["Reply", "check", "forms", "kind_of", "seal"]
 
 _ROUNDS: Final = 20_000
 _COLOURS: Final = {"right": GREEN, "near": ORANGE, "wrong": RED, "not answered yet": BLUE}
@@ -52,7 +53,8 @@ def check(question: str, answer: object) -> Reply:
     """Judge ``answer`` to ``question``, named as in the notebook: ``"05.2"`` is the second of notebook 05.
 
     A number may be rounded to the digits that the question asks for; letters may be small or large; a set or a list
-    is taken without its order.  None is no answer yet.  ConfigError for a question that no notebook asks.
+    is taken without its order.  None, and what is empty, is no answer yet; an answer of another kind is told what is
+    asked for.  ConfigError for a question that no notebook asks.
 
     >>> check("05.2", None)
     … not answered yet
@@ -64,7 +66,7 @@ def check(question: str, answer: object) -> Reply:
             f"no notebook asks question {question!r}" + (f"; did you mean {nearest[0]!r}?" if nearest else "")
         )
     row = rows[question]
-    if answer is None:
+    if answer is None or (isinstance(answer, str | bytes | Collection) and not len(answer)) or _blank(answer):
         return Reply("not answered yet")
     digits = row["digits"]
     if any(seal(question, form) == row["seal"] for form in forms(answer, digits)):
@@ -74,7 +76,46 @@ def check(question: str, answer: object) -> Reply:
             return Reply("near" if trap.get("near") else "wrong", trap["hint"])
     if digits and any(seal(question, form) == row["near"] for form in forms(answer, 1)):
         return Reply("near", "the order of size is right")
-    return Reply("wrong", row.get("hint", ""))
+    return Reply("wrong", _other_kind(row["kind"], answer, digits) or row.get("hint", ""))
+
+
+def _blank(answer: object) -> bool:
+    return isinstance(answer, str) and not answer.strip()
+
+
+_KINDS: Final[Mapping[str, tuple[str, tuple[type, ...]]]] = {
+    "number": ("a number is asked for", (int, float)),
+    "several": ('several are asked for, such as ["a", "b"]', (Set, list, tuple)),
+    "yes or no": ('"yes" or "no" is asked for', (str,)),
+    "text": ("a word or a name is asked for", (str, Enum)),
+}
+"""Kind of an answer -> what is said to who gives another, and what such answers are."""
+_CALLED: Final[Mapping[type, str]] = {
+    bool: "True or False", int: "a number", float: "a number", str: "a text", bytes: "octets", list: "a list",
+    tuple: "a list", dict: "a dict", set: "a set", frozenset: "a set",
+}  # fmt: skip
+
+
+def _other_kind(kind: str, answer: object, digits: int) -> str:
+    """What is asked for, when ``answer`` is of another kind; else nothing."""
+    asked_for, types = _KINDS[kind]
+    fits = isinstance(answer, types) and not (kind == "number" and isinstance(answer, bool))
+    if fits or (kind == "number" and not digits and isinstance(answer, str) and answer.strip().isdigit()):
+        return ""
+    name = type(answer).__name__
+    article = "an" if name[:1].lower() in "aeiou" else "a"
+    return f"{asked_for}, and this is {_CALLED.get(type(answer), f'{article} {name}')}"
+
+
+def kind_of(answer: object) -> str:
+    """The kind of an answer, as it is kept beside its digest.
+
+    >>> [kind_of(answer) for answer in (4, "no", ["a"], "md5")]
+    ['number', 'yes or no', 'several', 'text']
+    """
+    if isinstance(answer, str):
+        return "yes or no" if answer.strip().casefold() in ("yes", "no") else "text"
+    return "several" if isinstance(answer, Set | list | tuple) else "number"
 
 
 def forms(answer: object, digits: int) -> Iterator[str]:
