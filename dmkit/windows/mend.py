@@ -53,6 +53,8 @@ def mend(data: bytes, findings: Sequence[LintFinding]) -> tuple[bytes, int]:
         changes += (_in_list if is_list else _in_xml)(text, begin, finding, finding.fix)
     kept: list[_Change] = []
     for change in changes:
+        if text[change.start : change.end] == change.text:
+            continue  # nothing would be other than before
         if all(change.end <= other.start or other.end <= change.start for other in kept) and change not in kept:
             kept.append(change)
     for change in sorted(kept, reverse=True):
@@ -105,5 +107,8 @@ def _in_list(text: str, begin: int, finding: LintFinding, fix: tuple[str, str]) 
     for old, better in ((finding.uri, new), (json.dumps(finding.uri)[1:-1], json.dumps(new)[1:-1])):
         at = text.find(old, begin)
         if what == "uri" and finding.uri and at >= 0:
-            return [_Change(at, at + len(old), better)]
+            end = at + len(old)
+            begin = len(text[:at].rstrip(" \t")) if finding.rule == "blank" else at
+            behind = len(text[end:]) - len(text[end:].lstrip(" \t")) if finding.rule == "blank" else 0
+            return [_Change(begin, end + behind, better)]
     return []

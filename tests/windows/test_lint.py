@@ -13,7 +13,7 @@ from dmkit.device.windows import WindowsDevice
 from dmkit.windows.admx import EXAMPLE, read_template
 from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.lint import lint
-from dmkit.windows.lint_rules import RULES, LintOptions
+from dmkit.windows.lint_rules import RULES, LintFinding, LintOptions
 from dmkit.windows.mend import mend
 from dmkit.windows.output import as_json, as_junit, as_sarif
 from dmkit.windows.profiles import read_profile
@@ -190,6 +190,25 @@ def test_several_faults_of_one_command_are_mended_together():
 def test_an_address_in_a_list_is_mended(text):
     mended, count = mend(text.encode(), found(text))
     assert count == 1 and found(mended) == () and mended == text.replace("Camra", "Camera").encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        (f"OMA-URI,Type,Value\n {D}/AllowCamera\t,Integer,1\n", f"OMA-URI,Type,Value\n{D}/AllowCamera,Integer,1\n"),
+        (f'OMA-URI;Type;Value\n" {D}/Allow Camera";Integer;1\n', f'OMA-URI;Type;Value\n"{D}/AllowCamera";Integer;1\n'),
+        (f'[{{"omaUri": "{D}/AllowCamera  ", "dataType": "Integer", "value": 1}}]',
+         f'[{{"omaUri": "{D}/AllowCamera", "dataType": "Integer", "value": 1}}]'),
+    ],
+)  # fmt: skip
+def test_blanks_around_an_address_in_a_list_go(text, right):
+    assert mend(text.encode(), found(text)) == (right.encode(), 1) and found(right) == ()
+
+
+def test_what_stays_as_it_was_is_not_counted_as_mended():
+    finding = LintFinding("path", "error", "p.xml", 1, "./A", "", "", ("uri", "./A"))
+    data = b"<Replace><Item><Target><LocURI>./A</LocURI></Target></Item></Replace>"
+    assert mend(data, [finding]) == (data, 0)
 
 
 def test_what_has_none_stays_as_it_is():
