@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,38 +74,43 @@ def _print_report(report: Any, level: Severity, lead: str) -> None:
 def _settings(arguments: argparse.Namespace) -> tuple[dict[str, str], UriLimits]:
     """Severities and limits: of the file, then of the options, which win."""
     from dmkit.ddf.linting.report import LIMITS, severities
-    from dmkit.tree.uri import UriLimits
-    from dmkit.words.errors import ConfigError
+    from dmkit.words.from_toml import in_file, parse, table
 
     changes: dict[str, str] = {}
-    value: Any = None
+    limits = LIMITS
     if arguments.config is not None:
-        try:
-            table = tomllib.loads(Path(arguments.config).read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{arguments.config}: no TOML: {error}") from None
-        found = table.get("lint", table)
-        if not isinstance(found, dict):
-            raise ConfigError(f"{arguments.config}: lint is a table of rules and severities")
-        value = found.pop("limits", None)
-        changes |= {id: str(word) for id, word in found.items()}
+        with in_file(arguments.config):
+            document = parse(Path(arguments.config).read_bytes(), arguments.config)
+            found = dict(table(document.get("lint", document), "lint"))
+            if "limits" in found:
+                limits = _limits(found.pop("limits"))
+            changes |= {id: str(word) for id, word in found.items()}
+            severities(changes)
     for pair in arguments.rule:
         id, equals, word = pair.partition("=")
         if not equals:
             raise ConfigError(f"--rule {pair}: a rule and a severity stand there, as in no-title=off")
         changes[id] = word
     severities(changes)
-    if arguments.limits is not None:
-        value = arguments.limits.split(",")
-    if value is None:
-        return changes, LIMITS
+    return changes, limits if arguments.limits is None else _limits(arguments.limits.split(","))
+
+
+def _limits(value: Any) -> UriLimits:
+    """Three numbers from 1, of a file or of an option."""
+    from dmkit.tree.uri import UriLimits
+
+    numbers = (
+        [one for one in value if isinstance(one, str | int) and not isinstance(one, bool)]
+        if isinstance(value, list)
+        else []
+    )
     try:
-        depth, total, segment = (int(number) for number in value)
+        depth, total, segment = map(int, numbers)
     except (TypeError, ValueError):
         raise ConfigError(
             f"limits {value!r}: three numbers stand there: segments, characters of the address, characters of a name"
         ) from None
-    return changes, UriLimits(depth, total, segment)
+    return UriLimits(depth, total, segment)
 
 
 def _rules(as_json: bool) -> int:

@@ -28,7 +28,7 @@ from dmkit.tree.places import INBOX
 from dmkit.tree.tree import Tree
 from dmkit.wire.codec import XML, Codec
 from dmkit.wire.sms import Reassembly
-from dmkit.words.arguments import callable_, instance
+from dmkit.words.arguments import callable_, instance, whole
 from dmkit.words.asked import WRONG, asked, asked_first, blamed
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CommandFailed, ConfigError, LocalProtocolError
@@ -74,8 +74,10 @@ def counted_nonces(name: str, length: int = 16) -> Iterator[bytes]:
     >>> nonces = counted_nonces("server")
     >>> len(next(nonces)), next(nonces) == next(nonces)
     (16, False)
+
+    ConfigError for a ``length`` that is no number of octets from 1 to 65,536.
     """
-    return Nonces(Counted(name, length))
+    return Nonces(Counted(name, whole("length", length, 1, 65_536)))
 
 
 def _inbox(rules: Rules) -> Handler:

@@ -6,7 +6,6 @@ True
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -19,6 +18,7 @@ from dmkit.probe.case import ProbeCase
 from dmkit.probe.covering import covering
 from dmkit.words.checked import nearest
 from dmkit.words.errors import ConfigError
+from dmkit.words.from_toml import converted, parse
 
 __all__ = ["MOST", "cases", "chosen", "read_cases", "scripts"]
 
@@ -39,12 +39,9 @@ def read_cases(text: str, name: str) -> tuple[ProbeCase, ...]:
     >>> read_cases('side = "server"\\ncase = [{row = "P-01"}]', "mine.toml")
     Traceback (most recent call last):
     ...
-    dmkit.words.errors.ConfigError: mine.toml: Object missing required field `name` - at `$.case[0]`
+    dmkit.words.errors.ConfigError: mine.toml: Object missing required field `name` (in case[0])
     """
-    try:
-        found = msgspec.convert(tomllib.loads(text), _File)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(f"{name}: {error}") from None
+    found = converted(parse(text, name), _File, name)
     made = tuple(msgspec.structs.replace(case, side=found.side) for case in found.case)
     for case in made:
         case.check()

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,6 +18,7 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
+from dmkit.words.from_toml import parse as parse_toml
 from dmkit.words.model import Command
 
 __all__ = ["OWN", "Schedule", "commands_of", "from_toml", "from_tree", "make", "to_toml", "to_tree"]
@@ -177,6 +177,14 @@ def to_toml(plan: Schedule) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _is_text(path: str) -> bool:
+    """Whether a leaf holds a text; what is none is said elsewhere."""
+    try:
+        return leaf_format(path) == "chr"
+    except ConfigError:
+        return False
+
+
 @asked
 def from_toml(text: str) -> Schedule:
     """From TOML; ConfigError says what is wrong.
@@ -185,10 +193,7 @@ def from_toml(text: str) -> Schedule:
     >>> from_toml(to_toml(plan)) == plan
     True
     """
-    try:
-        found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"no TOML: {error}") from None
+    found = parse_toml(text, "a schedule")
     name = found.pop("name", None)
     if not isinstance(name, str):
         raise ConfigError('a schedule in TOML begins with its name, such as name = "Poll"')
@@ -198,7 +203,7 @@ def from_toml(text: str) -> Schedule:
         for key, value in table.items():
             if isinstance(value, dict):
                 walk(value, (*path, key))
-            elif isinstance(value, str | int | bool | float):
+            elif isinstance(value, str | int) and not (isinstance(value, bool) and _is_text("/".join((*path, key)))):
                 leaves.append(("/".join((*path, key)), _text(value)))
             else:
                 raise ConfigError(f"{'/'.join((*path, key))}: {value!r} is no value of a leaf")

@@ -85,7 +85,7 @@ class ServiceCatalogue:
         together, software, queue = set[str](), set[str](), [name]
         while queue:
             one = queue.pop()
-            if one not in together:
+            if one not in together and one in self.services:  # of one that is not there a sentence of its own is said
                 together.add(one)
                 only = [clause[0] for clause in self.services[one].needs if len(clause) == 1]
                 queue += [member.name for member in only if member.kind == "service"]

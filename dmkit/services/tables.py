@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, TypeVar
-
-import msgspec
 
 from dmkit.ddf.spec import Basis
 from dmkit.services.catalogue import ServiceCatalogue
@@ -39,6 +36,8 @@ from dmkit.tree.uri import parse as parse_uri
 from dmkit.words.asked import asked
 from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError, DmError
+from dmkit.words.from_toml import converted
+from dmkit.words.from_toml import parse as toml
 
 __all__ = ["catalogue_of", "default", "parse", "read"]
 
@@ -49,38 +48,25 @@ _FORMATS: Final = {bool: "bool", int: "int"}
 
 def catalogue_of(text: str, where: str) -> ServiceCatalogue:
     """Read and check; ConfigError with one sentence, beginning with ``where``."""
+    table = toml(text, where)
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{where}: not TOML: {error}") from None
-    try:
-        file = _read(table, CatalogueTable, "")
+        file = converted(table, CatalogueTable, "")
         facts = {
-            f"{kind}:{name}": _fact(kind, name, _read(value, FactTable, f"{kind} {name}"), file.basis)
+            f"{kind}:{name}": _fact(kind, name, converted(value, FactTable, f"{kind} {name}"), file.basis)
             for kind in FACTS
             for name, value in getattr(file, kind).items()
         }
         software = {
-            name: _component(name, _read(value, ComponentTable, f"software {name}"), file.basis)
+            name: _component(name, converted(value, ComponentTable, f"software {name}"), file.basis)
             for name, value in file.software.items()
         }
         services = {
-            name: _service(name, _read(value, ServiceTable, f"service {name}"), file.basis)
+            name: _service(name, converted(value, ServiceTable, f"service {name}"), file.basis)
             for name, value in file.service.items()
         }
         return ServiceCatalogue(services, software, facts)
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from None
-
-
-def _read(table: object, kind: type[_T], at: str) -> _T:
-    """``table`` as a ``kind``; ConfigError names the field."""
-    try:
-        return msgspec.convert(table, kind)
-    except msgspec.ValidationError as error:
-        value = str(error).replace("Object contains", "there is an")
-        value = re.sub(r" - at `(?:key in )?\$\.?([^`]*)`", r" (in \1)", value)
-        raise ConfigError(f"{at}: {value}" if at else value) from None
 
 
 def _fact(kind: str, name: str, table: FactTable, basis: Basis) -> Fact:

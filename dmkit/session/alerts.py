@@ -12,8 +12,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.session.states import CLIENT, SERVER
-from dmkit.words.arguments import gave
+from dmkit.words.arguments import fits, gave
 from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.errors import ConfigError
 from dmkit.words.late import late_pattern
 from dmkit.words.model import Alert, Item
 from dmkit.words.outcome import Outcome
@@ -99,9 +100,15 @@ def answer(turn: ClientTurn | ServerTurn, role: str, alert: Alert) -> Outcome | 
     """What ``role`` does with ``alert``: the function in ``Rules.alerts``, else the row of CONTROL, else None."""
     own = turn.rules.alerts.get(alert.code)
     if own is not None:
-        given = gave(
-            f"Rules.alerts[{int(alert.code)}]", own(alert), (Outcome, StatusCode), "an Outcome or a StatusCode"
-        )
+        name = f"Rules.alerts[{int(alert.code)}]"
+        try:
+            given = gave(name, own(alert), (Outcome, StatusCode), "an Outcome or a StatusCode")
+        except TypeError:
+            if not fits(own, alert):
+                raise ConfigError(
+                    f"{name} is not called with one argument; it must be a function of the Alert"
+                ) from None
+            raise
         outcome = given if isinstance(given, Outcome) else Outcome(given)
         return outcome if outcome.command is not None else replace(outcome, command=alert)
     row = CONTROL[role].get(alert.code)

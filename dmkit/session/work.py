@@ -8,6 +8,7 @@ from typing import Final, NoReturn, TypeAlias, get_args
 
 import msgspec
 
+from dmkit.words.arguments import fits
 from dmkit.words.checked import checked
 from dmkit.words.codes import AlertCode
 from dmkit.words.errors import LocalProtocolError
@@ -183,7 +184,13 @@ def talk_of(job: Job, device: DeviceInfo) -> Talk:
     ...
     dmkit.session.work.NoJob: print gave None and is no generator; a job yields lists of commands
     """
-    live = job(device) if callable(job) else _no_job(job)
+    try:
+        live = job(device) if callable(job) else _no_job(job)
+    except TypeError:
+        if not fits(job, device):
+            what = getattr(job, "__name__", type(job).__name__)
+            raise NoJob(f"{what} is not called with one argument; a job is a function of a DeviceInfo") from None
+        raise
     return live if isinstance(live, Generator) else _no_talk(job, live)
 
 

@@ -24,7 +24,7 @@ from dmkit.session.events import JobFailed, Step
 from dmkit.session.server import ServerSession
 from dmkit.session.work import Job
 from dmkit.views.transcript import Transcript
-from dmkit.words.arguments import callable_, finite, gave, instance, whole
+from dmkit.words.arguments import callable_, finite, fits, gave, instance, whole
 from dmkit.words.errors import ConfigError, JobError
 from dmkit.words.model import Alert, Packet
 
@@ -73,6 +73,8 @@ def steps(
     finite("now", now)
     instance("rng", rng, (Random, type(None)), "a random.Random, or None")
     instance("alerts", alerts, (tuple, list), "a tuple of Alerts")
+    for one in alerts:
+        instance("alerts", one, Alert, "a tuple of Alerts")
     whole("limit", limit, 1)
     session = client.connect(alerts=alerts) if isinstance(client, Device) else client
     if job is not None:
@@ -100,7 +102,12 @@ def steps(
 def _passed(tap: Tap, packet: Packet, rng: Random) -> tuple[Packet, ...]:
     """What the tap lets pass; ConfigError when these are no packets."""
     right = "packets, such as [packet], or [] for none"
-    passed = tap(packet, rng)
+    try:
+        passed = tap(packet, rng)
+    except TypeError:
+        if not fits(tap, packet, rng):
+            raise ConfigError("tap is not called with two arguments; it must be a function (packet, rng)") from None
+        raise
     if passed.__class__ is tuple and all(one.__class__ is Packet for one in passed):
         return passed
     passed = gave("tap", passed, Iterable, right)

@@ -6,8 +6,8 @@ import argparse
 import json
 import os
 import sys
-import tomllib
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from secrets import token_hex
 
@@ -24,13 +24,16 @@ from dmkit.transport.store import urandom_nonces
 from dmkit.transport.trace import write_log_line
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
+from dmkit.tree.uri import parse
 from dmkit.views import tree_text
 from dmkit.views.outcomes import outcomes
 from dmkit.views.transcript import Transcript
 from dmkit.wire import wsp
 from dmkit.wire.codec import WBXML, XML
 from dmkit.words.codes import StatusCode
-from dmkit.words.errors import CodecError, ConfigError
+from dmkit.words.errors import CodecError, CommandFailed, ConfigError
+from dmkit.words.from_toml import parse as toml
+from dmkit.words.kinds import spelled
 from dmkit.words.model import Item, Value
 from dmkit.words.outcome import Outcome
 
@@ -39,13 +42,25 @@ __all__ = ["make_device", "run"]
 
 def _values(file: str) -> dict[str, Value | None]:
     place = Path(file)
-    text = place.read_text(encoding="utf-8")
     try:
-        table = tomllib.loads(text) if place.suffix == ".toml" else json.loads(text)
+        table = (
+            toml(place.read_bytes(), str(place)) if place.suffix == ".toml" else json.loads(place.read_text("utf-8"))
+        )
     except ValueError as error:
-        raise ConfigError(f"{place}: not readable as {place.suffix or 'JSON'}: {error}") from None
-    if not isinstance(table, dict) or not all(isinstance(v, str | int | float | bool | None) for v in table.values()):
+        raise ConfigError(f"{place}: not readable as JSON: {error}") from None
+    if not isinstance(table, dict):
         raise ConfigError(f'{place}: a flat table of URIs and values is expected, such as "./Vendor/Poll" = 30')
+    for uri, value in table.items():
+        if not isinstance(value, str | int | float | bool | None):
+            raise ConfigError(f"{place}: {uri} is {spelled(value)}; a text, a number, true or false is right")
+        if isinstance(value, float) and not isfinite(value):
+            raise ConfigError(f"{place}: {uri} is {value}; a number of a leaf is finite")
+        try:
+            whole = parse(uri)
+        except CommandFailed as error:
+            raise ConfigError(f"{place}: {error}") from None
+        if whole.prop or whole.list:
+            raise ConfigError(f"{place}: {uri} asks for something; the address of a node is right")
     return table
 
 

@@ -11,7 +11,10 @@ from typing import Any, NoReturn
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import listed, nearest
 
-__all__ = ["callable_", "finite", "gave", "gave_wrong", "instance", "one_of", "seeds_of", "takes", "texts_of", "whole"]
+__all__ = [
+    *("callable_", "finite", "fits", "gave", "gave_wrong", "instance"),
+    *("one_of", "seeds_of", "takes", "texts_of", "whole"),
+]
 
 
 def _is_whole(value: Any) -> bool:
@@ -158,6 +161,23 @@ def takes(name: str, function: Any, words: Iterable[str]) -> None:
     except TypeError as error:
         given = ", ".join(every) or "nothing"
         raise ConfigError(f"{name} cannot be called with {given}: {error}") from None
+
+
+def fits(function: Any, *args: Any) -> bool:
+    """Whether ``function`` can be called with ``args``, as far as it says.
+
+    >>> fits(lambda alert: 200, None), fits(lambda: 200, None), fits(print, None)
+    (True, False, True)
+    """
+    import inspect
+
+    try:
+        inspect.signature(function).bind(*args)
+    except TypeError:
+        return False
+    except ValueError:  # one written in C
+        return True
+    return True
 
 
 def texts_of(name: str, values: Any, like: str) -> tuple[str, ...]:

@@ -14,20 +14,24 @@ dmkit.words.errors.ConfigError: options.hiden is not known; there are ...; neare
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import MISSING, fields, replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar, get_args
 
 from dmkit.words.checked import CHECKED, kinds_of, shown
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import Kind, nearest
 from dmkit.words.ranges import Range, quantity
 
-__all__ = ["NOT_HERE", "Special", "build", "known", "numbers", "parse", "table", "value_of"]
+__all__ = ["NOT_HERE", "Special", "build", "converted", "in_file", "known", "numbers", "parse", "table", "value_of"]
 
 NOT_HERE: Final = object()
 """What a ``Special`` gives for a place that is none of its own."""
+
+_T = TypeVar("_T")
 
 Special: TypeAlias = Callable[[type, str, object, str, Any], object]
 """Class, field, value, place in the file, value so far: what stands there, where the declaration alone does not tell;
@@ -45,9 +49,109 @@ def parse(text: str | bytes, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text if isinstance(text, str) else text.decode())
     except ValueError as error:  # a number of thousands of digits is one too
-        raise ConfigError(f"{name} is no TOML: {' '.join(str(error).split())}") from None
+        raise ConfigError(f"{name} is no TOML: {_why(str(error), text)}") from None
     except RecursionError:
         raise ConfigError(f"{name} is no TOML that can be read: its tables are too deep") from None
+
+
+def _why(reason: str, text: str | bytes) -> str:
+    """What ``tomllib`` said; of a key that stands twice, which."""
+    line = re.match(r"Cannot overwrite a value \(at line (\d+)", reason)
+    if line is None:
+        return " ".join(reason.split())
+    lines = (text if isinstance(text, str) else text.decode()).splitlines()
+    return f"{lines[int(line[1]) - 1].partition('=')[0].strip()} is there twice (line {line[1]})"
+
+
+_STEP: Final = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+
+
+def converted(found: Any, cls: type[_T], where: str = "") -> _T:
+    """``found`` as a ``cls``, whose annotations are the declaration; ConfigError names the key, and the nearest.
+
+    >>> import msgspec
+    >>> class Rows(msgspec.Struct, forbid_unknown_fields=True):
+    ...     side: str
+    ...     times: dict[str, int] = {}
+    >>> converted({"side": "server", "tmes": {}}, Rows, "mine.toml")
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: mine.toml: there is an unknown field `tmes`; nearest: 'times'
+    >>> converted({"side": "server", "times": {"a": 1, "b": "x"}}, Rows)
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: Expected `int`, got `str` (in times.b)
+    """
+    import msgspec
+
+    try:
+        return msgspec.convert(found, cls)
+    except msgspec.ValidationError as error:
+        text, _, place = str(error).replace("Object contains", "there is an").partition(" - at `")
+    place = place.removesuffix("`").removeprefix("key in ").removeprefix("$").removeprefix(".")
+    if "[...]" in place:
+        place = _entry(found, cls, place)
+    unknown = re.match(r"there is an unknown field `([^`]*)`", text)
+    near = nearest(unknown[1], _fields_below(cls)) if unknown else ""
+    inside = f" (in {place})" if place else ""
+    raise ConfigError(f"{f'{where}: ' if where else ''}{text}{inside}{near}")
+
+
+def _entry(found: Any, cls: type, place: str) -> str:
+    """``place``, in which a key that was not named is: the first without which something else is wrong."""
+    import msgspec
+
+    outer, _, _ = place.partition("[...]")
+    table = found
+    for step in _STEP.finditer(outer):
+        table = table[step[1] if step[1] is not None else int(step[2])]
+    for key in list(table):
+        value = table.pop(key)
+        try:
+            msgspec.convert(found, cls)
+        except msgspec.ValidationError as error:
+            if place in str(error):
+                continue
+        finally:
+            table[key] = value
+        return f"{outer}.{key}"
+    return outer
+
+
+def _fields_below(cls: Any) -> set[str]:
+    """The names of the fields of a Struct and of those inside it."""
+    import msgspec
+
+    found: set[str] = set()
+    waiting, seen = [cls], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        waiting += get_args(one)
+        if isinstance(one, type) and issubclass(one, msgspec.Struct):
+            every = msgspec.structs.fields(one)
+            found |= {entry.encode_name for entry in every}
+            waiting += [entry.type for entry in every]
+    return found
+
+
+@contextmanager
+def in_file(name: str) -> Iterator[None]:
+    """What is refused inside says the file, too.
+
+    >>> with in_file("x.toml"):
+    ...     table(5, "campaign")
+    Traceback (most recent call last):
+    ...
+    dmkit.words.errors.ConfigError: x.toml: campaign is 5; it must be a table
+    """
+    try:
+        yield
+    except ConfigError as error:
+        text = str(error)
+        raise ConfigError(text if text.startswith(name) else f"{name}: {text}") from None
 
 
 def table(value: object, where: str) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from dmkit.words.errors import ConfigError
     ("text", "sentence"),
     [
         ("[services.a]", "catalogue: there is an unknown field `services`"),
-        ("[service", "catalogue: not TOML: "),
+        ("[service", "catalogue is no TOML: "),
         ("[service.a]\nneed = []", "catalogue: service a: there is an unknown field `need`"),
         ("[service.a]\nneeds = 3", "catalogue: service a: Expected `array`, got `int` (in needs)"),
         ('[service.a]\nneeds = ["b"]', "catalogue: service a: needs b, which is not in the catalogue"),

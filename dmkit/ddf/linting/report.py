@@ -31,6 +31,7 @@ from dmkit.ddf.spec import Spec
 from dmkit.tree.uri import UriLimits
 from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
+from dmkit.words.kinds import nearest
 from dmkit.words.structs import like_a_dataclass
 
 __all__ = ["LIMITS", "RULES", "LintReport", "LintRule", "Remark", "Severity", "lint", "severities"]
@@ -120,11 +121,15 @@ def severities(changes: Mapping[str, str | Severity] = MappingProxyType({})) -> 
     """
     unknown = sorted(set(changes) - set(RULES))
     if unknown:
-        raise ConfigError(f"{unknown[0]!r} is no lint rule; these are: {', '.join(sorted(RULES))}")
+        near = nearest(unknown[0], RULES)
+        raise ConfigError(f"{unknown[0]!r} is no lint rule; these are: {', '.join(sorted(RULES))}{near}")
     known = {id: rule.severity for id, rule in RULES.items()}
-    return known | {
-        id: change if isinstance(change, Severity) else Severity.of(str(change)) for id, change in changes.items()
-    }
+    for id, change in changes.items():
+        try:
+            known[id] = change if isinstance(change, Severity) else Severity.of(str(change))
+        except ConfigError as error:
+            raise ConfigError(f"{id}: {error}") from None
+    return known
 
 
 @asked

@@ -25,6 +25,7 @@ from dmkit.tree.uri import UriLimits
 from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import CommandFailed, ConfigError
+from dmkit.words.kinds import nearest
 from dmkit.words.structs import like_a_dataclass
 
 __all__ = ["LIMITS", "NOTHING", "ROOT_ACL", "At", "LintRule", "NodeKind", "Severity", "Siblings", "places", "row"]
@@ -56,7 +57,8 @@ class Severity(IntEnum):
             return cls[word.strip().upper()]
         except KeyError:
             names = ", ".join(str(severity) for severity in cls)
-            raise ConfigError(f"{word!r} is no severity; these are: {names}") from None
+            near = nearest(word, map(str, cls))
+            raise ConfigError(f"{word!r} is no severity; these are: {names}{near}") from None
 
 
 class Siblings:

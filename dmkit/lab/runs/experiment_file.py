@@ -8,7 +8,7 @@ stand in a place by name is a row of ``NAMED`` (a whole value) or of ``LAWS`` (a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,7 +21,7 @@ from dmkit.sim.campaign import Campaign, Retry, Servers
 from dmkit.sim.run import SUMMARY
 from dmkit.words.errors import ConfigError
 from dmkit.words.file_names import file_name
-from dmkit.words.from_toml import NOT_HERE, build, known, parse, value_of
+from dmkit.words.from_toml import NOT_HERE, build, in_file, known, parse, value_of
 from dmkit.words.from_toml import table as table_at
 from dmkit.words.kinds import nearest
 from dmkit.words.ranges import Range, quantity
@@ -144,7 +144,9 @@ class Experiment:
 
 def load(path: str | Path) -> Experiment:
     """Read the file at ``path``; ConfigError with one sentence for whatever is wrong with it."""
-    return read(Path(path).read_bytes(), Path(path).name)
+    octets = Path(path).read_bytes()
+    with in_file(Path(path).name):
+        return read(octets, Path(path).name)
 
 
 def read(data: bytes, name: str = "experiment") -> Experiment:
@@ -154,7 +156,9 @@ def read(data: bytes, name: str = "experiment") -> Experiment:
     known(head, HEAD, "experiment")
     plans = [key for key in table if key in PLANS]
     if len(plans) != 1:
-        raise ConfigError(f"{name} must have one of the tables {', '.join(PLANS)}; it has {', '.join(plans) or 'none'}")
+        near = next((found for key in table if key not in PLANS and (found := nearest(key, PLANS))), "")
+        has = ", ".join(plans) or "none"
+        raise ConfigError(f"{name} must have one of the tables {', '.join(PLANS)}; it has {has}{near}")
     known(table, ("experiment", plans[0], "over", "figures"), name)
     plan = build(PLANS[plans[0]], table_at(table[plans[0]], plans[0]), plans[0], special=_special)
     over, labels = _over(plan, table_at(table.get("over", {}), "over"))
@@ -218,13 +222,15 @@ def _over(plan: Any, table: Mapping[str, Any]) -> tuple[dict[str, tuple[object, 
     labels: dict[str, tuple[str, ...]] = {}
     for name, values in table.items():
         if not isinstance(values, list) or not values:
-            raise ConfigError(f"over.{name} is {values!r}; it must be a list of values")
+            raise ConfigError(f"over.{name} is {values!r}; it must be a list of values, at least one")
         owner = plan
         *outer, last = name.split(".")
         for part in outer:
             owner = getattr(owner, part, None)
-        if owner is None or last not in {entry.name for entry in fields(owner)}:
-            raise ConfigError(f"over.{name}: the plan has no such field")
+        there = [entry.name for entry in fields(owner)] if is_dataclass(owner) else []
+        if last not in there:
+            whole = [".".join((*outer, field)) for field in there] or [entry.name for entry in fields(plan)]
+            raise ConfigError(f"over.{name}: the plan has no such field{nearest(name, whole)}")
         built = tuple(
             value_of(type(owner), last, value, f"over.{name}", getattr(owner, last), special=_special)
             for value in values

@@ -21,6 +21,7 @@ from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError
+from dmkit.words.kinds import nearest
 from dmkit.words.model import Add, Atomic, Command, Item, Meta, Value
 
 __all__ = ["InstallWay", "ScheduleValues", "commands", "component", "leaf_format", "options", "subtree"]
@@ -169,10 +170,13 @@ def leaf_format(path: str) -> str:
     ('chr', 'int')
     """
     node: NodeSpec | None = load("sched").roots[0].children[0]
+    near = ""
     for name in path.split("/"):
-        node = next((c for c in node.children if c.name in (name, "")), None) if node is not None else None
+        below = node.children if node is not None else ()
+        node = next((c for c in below if c.name in (name, "")), None)
+        near = near or ("" if node is not None else nearest(name, [c.name for c in below]))
     if node is None or node.is_interior:
-        raise ConfigError(f"{path} is no leaf of a schedule; one is Component/1/Task/1/Target")
+        raise ConfigError(f"{path} is no leaf of a schedule; one is Component/1/Task/1/Target{near}")
     return (node.format or Format.CHR).value
 
 

@@ -22,7 +22,7 @@ from dmkit.tree.rules import TreeRules
 from dmkit.tree.uri import parse as parse_uri
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CommandFailed, ConfigError, DmError
-from dmkit.words.from_toml import parse
+from dmkit.words.from_toml import in_file, parse
 from dmkit.words.kinds import nearest
 from dmkit.words.model import Alert
 from dmkit.workbench.readings.switches import switches
@@ -36,6 +36,11 @@ def read(file: str | Path) -> SpecChange:
     """The change of a TOML file; ConfigError with one sentence for what cannot stand there."""
     path = Path(file)
     octets = path.read_bytes()
+    with in_file(path.name):
+        return _change(octets, path)
+
+
+def _change(octets: bytes, path: Path) -> SpecChange:
     document = parse(octets, path.name)
     for key in document:
         if key not in KEYS:
@@ -58,7 +63,7 @@ def read(file: str | Path) -> SpecChange:
     if "alert" in document:
         alert = _keys(document["alert"], ("code", "answer", "do"), f"{path.name}: alert")
         code = alert.get("code")
-        if not isinstance(code, int) or not 1 <= code <= 99_999:
+        if not isinstance(code, int) or isinstance(code, bool) or not 1 <= code <= 99_999:
             raise ConfigError(f"{path.name}: alert.code is {code!r}; it must be a number from 1 to 99999")
         both["alerts"] = {code: _behaviour(alert, path)}
         sections.append(_ALERT)
@@ -67,8 +72,11 @@ def read(file: str | Path) -> SpecChange:
         handler = _keys(document["handler"], ("uri", "do"), f"{path.name}: handler")
         if set(handler) != {"uri", "do"}:
             raise ConfigError(f"{path.name}: handler needs uri and do")
+        for key in ("uri", "do"):
+            if not isinstance(handler[key], str):
+                raise ConfigError(f"handler.{key} is {handler[key]!r}; it must be a text")
         try:
-            parse_uri(str(handler["uri"]), strict=True)
+            parse_uri(handler["uri"], strict=True)
         except CommandFailed as error:
             raise ConfigError(f"{path.name}: handler.uri is {handler['uri']!r}: {error}") from None
         handlers[str(handler["uri"])] = _function(str(handler["do"]), path, "handler.do")
