@@ -32,10 +32,12 @@ MODULES: Final[Mapping[str, tuple[str, str]]] = {
     "tlv": ("dmkit/card/tlv.py", "tests/card/test_lengths.py tests/card/test_tlv.py"),
     "time": (
         "dmkit/mo/sched/time.py",
-        "tests/mo/sched/test_time.py tests/mo/sched/test_rule.py tests/mo/sched/test_zone.py "
-        "tests/mo/sched/test_choices.py tests/mo/sched/test_clock_changes.py",
+        "tests/mo/sched/test_time.py tests/mo/sched/test_choices.py tests/mo/sched/test_clock_changes.py",
     ),
-    "packages": ("dmkit/session/packages.py", "tests/session/test_edges.py tests/session/test_golden.py"),
+    "packages": (
+        "dmkit/session/packages.py",
+        "tests/session/test_packages.py tests/session/test_edges.py tests/session/test_golden.py",
+    ),
     "proofs": (
         "dmkit/session/proofs.py",
         "tests/session/test_proofs.py tests/session/test_edges.py tests/session/test_rules_client.py "

@@ -362,7 +362,7 @@ def _pack_piece(
     without: tuple[Message, bytes],
     alone: bool,
 ) -> Packed:
-    """Append the largest piece of ``sending`` that fits."""
+    """Append a piece of ``sending`` that fits and leaves little room: some 30 octets at most where any piece could."""
     size = min(sending.rest, chunk) if chunk else sending.rest
     if limit is not None:  # a unit is an octet or more, so no larger piece can fit
         size = min(size, limit)

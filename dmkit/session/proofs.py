@@ -16,14 +16,12 @@ from msgspec.structs import replace as changed
 
 from dmkit.auth import (
     SCHEMES,
-    STRENGTH,
     Credential,
     Scheme,
     algorithm_of,
     by_type,
     covered,
     decode_b64,
-    name_of,
     scheme_of,
     strength,
 )
@@ -60,7 +58,7 @@ def _floor_of(downgrade: str, required: Scheme | None, credential: Credential | 
     if downgrade == "floor":
         return strength(required)
     if downgrade == "sticky" and credential is not None and credential.scheme is not None:
-        return STRENGTH.get(name_of(credential.scheme) or "none")
+        return strength(scheme_of(credential.scheme))
     return None
 
 
@@ -396,7 +394,7 @@ class Verifier(msgspec.Struct, frozen=True, cache_hash=True):
         why = "no credentials came"
         return after, ProofVerdict(False, StatusCode.CREDENTIALS_MISSING, ask, missing >= self.attempts, why)
 
-    def _refuse(self, required: Scheme, why: str, fresh: Fresh, *, fatal: bool = False) -> tuple[Self, ProofVerdict]:
+    def _refuse(self, required: Scheme, why: str, fresh: Fresh, *, fatal: bool) -> tuple[Self, ProofVerdict]:
         refused = self.refused + 1
         after, ask = changed(self, accepted=False, lasting=False, refused=refused)._ask(required, fresh)
         return after, ProofVerdict(False, StatusCode.UNAUTHORIZED, ask, fatal or refused >= self.attempts, why)
