@@ -32,7 +32,7 @@ MODULES: Final[Mapping[str, tuple[str, str]]] = {
     "tlv": ("dmkit/card/tlv.py", "tests/card/test_lengths.py tests/card/test_tlv.py"),
     "time": (
         "dmkit/mo/sched/time.py",
-        "tests/mo/sched/test_time.py tests/mo/sched/test_choices.py tests/mo/sched/test_clock_changes.py",
+        "tests/mo/sched/test_time_steps.py tests/mo/sched/test_time.py tests/mo/sched/test_choices.py",
     ),
     "packages": (
         "dmkit/session/packages.py",
