@@ -22,7 +22,7 @@ import msgspec
 from msgspec.structs import replace as changed
 
 from dmkit.wire.codec import WBXML, XML, Codec
-from dmkit.wire.compiled import usual
+from dmkit.wire.compiled import Switch
 from dmkit.wire.markup import escape, octets
 from dmkit.wire.numbers import number
 from dmkit.words.codes import SYNC_HDR, AlertCode, StatusCode
@@ -209,4 +209,4 @@ _AGAIN: Final[Mapping[type, MessageMemory]] = {codec.__class__: MessageMemory(co
 
 def again(codec: Codec) -> MessageMemory | None:
     """What ``codec`` has written before; None for a codec of one's own, which sees each message."""
-    return _AGAIN.get(codec.__class__) if usual() else None
+    return _AGAIN.get(codec.__class__) if Switch.fast else None

@@ -29,7 +29,7 @@ from dmkit.words.codes import Format
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Cred, Header, Item, Message, Meta
 
-__all__ = ["paths", "quickly", "read_wbxml", "read_xml", "source_of", "usual"]
+__all__ = ["Switch", "paths", "quickly", "read_wbxml", "read_xml", "source_of", "usual"]
 
 
 _SHORT: Final = 1024
@@ -37,7 +37,9 @@ _MANY: Final = 256
 """How long a body that is remembered may be, and how many of them there are."""
 
 
-class _Switch:
+class Switch:
+    """Whether quick readers and writers are in use: where each message asks, a call of ``usual`` would be felt."""
+
     fast = True
     strictly = 4
     """So many messages more are read by the strict readers: to make quick ones costs more than these save."""
@@ -45,26 +47,26 @@ class _Switch:
 
 def usual() -> bool:
     """True while quick readers and writers are in use."""
-    return _Switch.fast
+    return Switch.fast
 
 
 def quickly() -> bool:
     """True when the next message goes to the quick reader first: not the first few of a process."""
-    if _Switch.strictly:
-        _Switch.strictly -= 1
+    if Switch.strictly:
+        Switch.strictly -= 1
         return False
-    return _Switch.fast
+    return Switch.fast
 
 
 @contextmanager
 def paths(*, fast: bool) -> Iterator[None]:
     """Quick readers and writers on, from the first message, or off; for tests, and for the process as a whole."""
-    before = _Switch.fast, _Switch.strictly
-    _Switch.fast, _Switch.strictly = fast, 0
+    before = Switch.fast, Switch.strictly
+    Switch.fast, Switch.strictly = fast, 0
     try:
         yield
     finally:
-        _Switch.fast, _Switch.strictly = before
+        Switch.fast, Switch.strictly = before
 
 
 class _Part(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace as changed
 
-from dmkit.wire.compiled import quickly, read_wbxml
+from dmkit.wire.compiled import Switch, quickly, read_wbxml
 from dmkit.wire.content import Irregular, message_of
 from dmkit.wire.elements import SYNCML, UNKNOWN, ContentKind
 from dmkit.wire.grammar import Empty, GrammarNode, grammar
@@ -60,7 +60,7 @@ def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> M
     Traceback (most recent call last):
     dmkit.words.errors.CodecError: the document is empty (octet 0)
     """
-    if quickly() and len(data) <= max_size:
+    if ((Switch.fast and not Switch.strictly) or quickly()) and len(data) <= max_size:
         try:
             message = read_wbxml(data)
         except Irregular:
