@@ -102,14 +102,14 @@ def run_compiled(plan: Campaign, draws: Draws) -> Run:
     at = _loop().state
     terms = tuple(Terms.of(link, tape) for link, tape in plan.kinds)
     plain = is_plain(plan)
-    state = _state_at_the_end(plan, draws, setting_of(plan, draws, terms), _play_plain if plain else _play)
+    state = _state_at_the_end(plan, draws, setting_of(plan, draws, terms, at), _play_plain if plain else _play)
     c, n = state.c, plan.devices
     if c[at.LATE]:
         raise too_late()
 
     def column(name: str) -> Any:
-        values = getattr(state, name)
-        return values if len(values) == n else np.broadcast_to(values[:1], (n,))
+        values = (state.dev if name in at.DEVICE.names else state.more)[name]
+        return np.broadcast_to(values, (n,)) if len(values) < n else values.astype(np.int64, copy=False)
 
     names = ("attempts", "refusals", "waited", "octets_up", "octets_down", "connected", "card")
     more = ("prompts", "wakings", "postponed", "rounds", "took")
@@ -123,8 +123,8 @@ def run_compiled(plan: Campaign, draws: Draws) -> Run:
         terms,
         engine="fleet",
         loop=f"numba {numba.__version__}",
-        finished=state.finished,
-        outcome=state.outcome,
+        finished=column("finished"),
+        outcome=state.dev["outcome"],
         columns={name: column(name) for name in (*names, *more)},
         counts=(int(c[at.WASTED]), int(c[at.SERVED]), int(c[at.PEAK]), int(c[at.BUSY])),
         fates=c[at.FATES : at.FATES + FATE_COUNT].tolist(),

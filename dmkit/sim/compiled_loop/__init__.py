@@ -1,8 +1,9 @@
 """The loop of ``fleet`` again, compiled: the same events in the same order, arrays for lists.  Needs numba.
 
 Read ``fleet`` first; functions here have the names of its methods.  ``LoopPlan`` is the plan, ``LoopState`` what
-changes; events lie in a heap of two arrays, time and kind packed in one number, the device in the other.  What is in a
-queue or shares a pool lies in slots, and a heap of slots for each pool says who is next.
+changes, both of rows: all that an event needs of a device lies in one place of memory, and few arrays travel through
+the calls.  Events lie in a heap of two arrays, time and kind packed in one number, the device in the other.  What is in
+a queue or shares a pool lies in slots, and a heap of slots for each pool says who is next.
 
 ``DOORS`` are called from Python.  numba keeps their code on disk and looks only at the file in which a door stands;
 here whatever is in that code counts (``keep_by_contents``).

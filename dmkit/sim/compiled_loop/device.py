@@ -44,67 +44,67 @@ from dmkit.sim.draws import TURNS
 @inner()
 def pool_of(x, s, d):
     """The pool that the attempt turns to."""
-    return (s.home[d] + s.attempt[d]) % len(x.count) if x.fail_over else np.int64(s.home[d])
+    return (s.dev[d].home + s.dev[d].attempt) % len(x.pools) if x.own[0].fail_over else np.int64(s.dev[d].home)
 
 
 @inner()
 def let_go(x, s, d):
     """The servers need not remember its session any more."""
-    if len(s.held):
+    if x.own[0].rooms:
         pool = pool_of(x, s, d)
-        if s.held[d] == pool + 1 and s.epoch_of[d] == s.epoch[pool]:
-            s.holding[pool] -= 1
-        s.held[d] = 0
+        if s.more[d].held == pool + 1 and s.more[d].epoch_of == s.pools[pool].epoch:
+            s.pools[pool].holding -= 1
+        s.more[d].held = 0
 
 
 @inner()
 def note_begin(x, s, d, now):
     """An attempt begins: prompts, card, counters."""
-    attempt = s.attempt[d]
-    if x.night[2] and (attempt == 0 or x.night[3]):
-        s.prompts[d] += 1
-        if waiting(x, s.zone[d], now, x.night[0], x.night[1]) == 0:
-            s.wakings[d] += 1
-    s.attempts[d] += 1
-    if x.card[0] or x.card[1]:
-        s.card[d] += card_of(x, d, s.round[d] * TURNS + attempt)
+    attempt = s.dev[d].attempt
+    if x.own[0].prompt and (attempt == 0 or x.own[0].prompt_again):
+        s.more[d].prompts += 1
+        if waiting(x, s.zone[d], now, x.own[0].night_start, x.own[0].night_end) == 0:
+            s.more[d].wakings += 1
+    s.dev[d].attempts += 1
+    if x.own[0].card or x.own[0].card_again:
+        s.more[d].card += card_of(x, d, s.dev[d].round * TURNS + attempt)
     if attempt == 0:
         s.c[FIRSTS] += 1
-        s.began[d] = now
+        s.dev[d].began = now
 
 
 @inner()
 def send(x, s, ht, hd, start, d, k):
     """The message of exchange ``k``, as often as it takes."""
-    kind = s.klass[d]
-    lost = lost_of(x, kind, d, s.round[d] * TURNS + s.attempt[d], k)
-    resends, timeout = x.resends[kind], x.timeout[kind]
+    kind = s.dev[d].klass
+    lost = lost_of(x, kind, d, s.dev[d].round * TURNS + s.dev[d].attempt, k)
+    resends, timeout = x.kinds[kind].resends, x.kinds[kind].timeout
     if lost:
         note_lost(s, start, min(lost, resends + 1), timeout, pool_of(x, s, d))
         if lost > resends:
-            s.octets_up[d] += x.up_octets[kind, k] * (resends + 1)
-            s.reason[d] = LOST
-            s.deadline[d] = start + (resends + 1) * timeout
-            push(s.c, ht, hd, s.deadline[d], TIMEOUT, d)
+            s.dev[d].octets_up += x.exchanges[kind, k].up_octets * (resends + 1)
+            s.dev[d].reason = LOST
+            s.dev[d].deadline = start + (resends + 1) * timeout
+            push(s.c, ht, hd, s.dev[d].deadline, TIMEOUT, d)
             return
-    s.octets_up[d] += x.up_octets[kind, k] * (lost + 1)
-    s.reason[d] = NO_ANSWER
+    s.dev[d].octets_up += x.exchanges[kind, k].up_octets * (lost + 1)
+    s.dev[d].reason = NO_ANSWER
     sent = start + lost * timeout
-    s.deadline[d] = sent + timeout
-    push(s.c, ht, hd, sent + x.up[kind, k], SENT, d)
+    s.dev[d].deadline = sent + timeout
+    push(s.c, ht, hd, sent + x.exchanges[kind, k].up, SENT, d)
 
 
 @inner()
 def connect(x, s, ht, hd, now, d):
     """Onto the network, then the session, or the download when the session was done before."""
-    s.since[d] = now
-    start = now + access_of(x, d, s.round[d] * TURNS + s.attempt[d]) + x.setup[s.klass[d]]
-    if s.session_done[d]:
-        s.stage[d] = CONNECTING
+    s.dev[d].since = now
+    start = now + access_of(x, d, s.dev[d].round * TURNS + s.dev[d].attempt) + x.kinds[s.dev[d].klass].setup
+    if s.dev[d].session_done:
+        s.dev[d].stage = CONNECTING
         push(s.c, ht, hd, start, DONE_, d)
     else:
-        s.trip[d] = 0
-        s.stage[d] = SESSION
+        s.dev[d].trip = 0
+        s.dev[d].stage = SESSION
         send(x, s, ht, hd, start, d, 0)
 
 
@@ -112,80 +112,80 @@ def connect(x, s, ht, hd, now, d):
 def begin(x, s, ht, hd, now, d):
     """An attempt begins: first a place in the cell."""
     note_begin(x, s, d, now)
-    if len(x.cells):
+    if x.own[0].cells:
         cell = s.cell[d]
-        if s.cell_free[cell] == 0:
-            s.next[d] = -1
-            if s.cell_head[cell] < 0:
-                s.cell_head[cell] = d
+        if s.cells[cell].free == 0:
+            s.more[d].next = -1
+            if s.cells[cell].head < 0:
+                s.cells[cell].head = d
             else:
-                s.next[s.cell_tail[cell]] = d
-            s.cell_tail[cell] = d
+                s.more[s.cells[cell].tail].next = d
+            s.cells[cell].tail = d
             return
-        if s.cell_free[cell] > 0:
-            s.cell_free[cell] -= 1
+        if s.cells[cell].free > 0:
+            s.cells[cell].free -= 1
     connect(x, s, ht, hd, now, d)
 
 
 @inner()
 def leave(x, s, ht, hd, now, d):
     """Off the network; the place in the cell goes to the next."""
-    s.connected[d] += now - s.since[d]
-    if len(x.cells):
+    s.dev[d].connected += now - s.dev[d].since
+    if x.own[0].cells:
         cell = s.cell[d]
-        first = s.cell_head[cell]
+        first = s.cells[cell].head
         if first >= 0:
-            s.cell_head[cell] = s.next[first]
+            s.cells[cell].head = s.more[first].next
             connect(x, s, ht, hd, now, first)
-        elif s.cell_free[cell] >= 0:
-            s.cell_free[cell] += 1
+        elif s.cells[cell].free >= 0:
+            s.cells[cell].free += 1
 
 
 @inner()
 def once_more(x, s, ht, hd, now, d):
     """In a closed population: the next round."""
-    if not x.again:
+    if not x.own[0].again:
         return
-    s.round[d] += 1
-    think = x.think_mean
-    if x.think_law == 0:
-        think = x.think_mean * minus_log(1.0 - unit(x.keys[6], d, s.round[d] * TURNS, 0))
+    s.dev[d].round += 1
+    think = x.own[0].think_mean
+    if x.own[0].think_law == 0:
+        think = x.own[0].think_mean * minus_log(1.0 - unit(x.keys[6], d, s.dev[d].round * TURNS, 0))
     when = now + max(1, whole(think))
-    if when >= x.until:
+    if when >= x.own[0].until:
         return
-    s.session_done[d] = 0
-    s.previous[d] = 0.0
-    s.left[d] = x.octets
-    s.attempt[d] = 0
+    s.dev[d].session_done = 0
+    s.dev[d].previous = 0.0
+    s.more[d].left = x.own[0].octets
+    s.dev[d].attempt = 0
     push(s.c, ht, hd, due_of(x, s, d, when), BEGIN, d)
 
 
 @inner()
 def note_finish(s, d, now):
     """The job is done."""
-    s.finished[d] = now
-    s.outcome[d] = DONE
-    s.rounds[d] += 1
-    s.took[d] += now - s.began[d]
+    s.dev[d].finished = now
+    s.dev[d].outcome = DONE
+    s.dev[d].rounds += 1
+    s.dev[d].took += now - s.dev[d].began
 
 
 @inner()
 def note_fail(x, s, d, why, now, told):
     """When the next attempt is due; -1 when there is none."""
     c = s.c
-    s.outcome[d] = why
+    s.dev[d].outcome = why
     if why == REFUSED:
-        s.refusals[d] += 1
-    attempt = s.attempt[d]
-    if attempt + 1 == x.attempts:
+        s.more[d].refusals += 1
+    attempt = s.dev[d].attempt
+    if attempt + 1 == x.own[0].attempts:
         return np.int64(-1)
-    if x.budget >= 0:
-        if c[RETRIES] + 1 > x.budget * c[FIRSTS]:
-            s.outcome[d] = OVER_BUDGET
+    if x.own[0].budget >= 0:
+        if c[RETRIES] + 1 > x.own[0].budget * c[FIRSTS]:
+            s.dev[d].outcome = OVER_BUDGET
             return np.int64(-1)
         c[RETRIES] += 1
-    pause = sleep_of(x, s, d, s.round[d] * TURNS + attempt, attempt, told)
-    s.previous[d] = pause
+    pause = sleep_of(x, s, d, s.dev[d].round * TURNS + attempt, attempt, told)
+    s.dev[d].previous = pause
     return due_of(x, s, d, now + whole(pause * 1e6))
 
 
@@ -196,7 +196,7 @@ def fail(x, s, ht, hd, now, d, why, told):
     leave(x, s, ht, hd, now, d)
     when = note_fail(x, s, d, why, now, told)
     if when >= 0:
-        s.attempt[d] += 1
+        s.dev[d].attempt += 1
         push(s.c, ht, hd, when, BEGIN, d)
     else:
         once_more(x, s, ht, hd, now, d)
@@ -213,24 +213,24 @@ def finish(x, s, ht, hd, now, d):
 @inner()
 def part_of(x, s, d):
     """Octets that this try of the download brings."""
-    return np.int64(s.left[d] * share_of(x, d, s.round[d] * TURNS + s.attempt[d]))
+    return np.int64(s.more[d].left * share_of(x, d, s.dev[d].round * TURNS + s.dev[d].attempt))
 
 
 @inner()
 def load(x, s, ht, hd, now, d):
     """The download begins."""
-    s.stage[d] = LOADING
-    kind = s.klass[d]
-    seconds = x.half[kind] + part_of(x, s, d) * 8 / x.bits[kind]
+    s.dev[d].stage = LOADING
+    kind = s.dev[d].klass
+    seconds = x.kinds[kind].half + part_of(x, s, d) * 8 / x.kinds[kind].bits
     push(s.c, ht, hd, now + whole(seconds * 1e6), DONE_, d)
 
 
 @inner()
 def session_over(x, s, ht, hd, now, d):
     """After the session: the download, or the end."""
-    s.session_done[d] = 1
+    s.dev[d].session_done = 1
     let_go(x, s, d)
-    if x.download:
+    if x.own[0].download:
         download(x, s, ht, hd, now, d)
     else:
         finish(x, s, ht, hd, now, d)
@@ -241,11 +241,11 @@ def download(x, s, ht, hd, now, d):
     """A place at the download servers, then the load."""
     c = s.c
     if c[ROOM] == 0:
-        s.next[d] = -1
+        s.more[d].next = -1
         if c[HEAD] < 0:
             c[HEAD] = d
         else:
-            s.next[c[TAIL]] = d
+            s.more[c[TAIL]].next = d
         c[TAIL] = d
         return
     if c[ROOM] > 0:
@@ -256,15 +256,15 @@ def download(x, s, ht, hd, now, d):
 @inner()
 def answered(x, s, ht, hd, now, d, k):
     """The answer of exchange ``k`` arrives at ``now``."""
-    kind = s.klass[d]
-    s.expects[d] = s.deadline[d] = -1
-    s.octets_down[d] += x.down_octets[kind, k]
-    think = x.think[kind, k]
-    if k + 1 < x.trips[kind]:
-        s.trip[d] = k + 1
+    kind = s.dev[d].klass
+    s.dev[d].expects = s.dev[d].deadline = -1
+    s.dev[d].octets_down += x.exchanges[kind, k].down_octets
+    think = x.exchanges[kind, k].think
+    if k + 1 < x.kinds[kind].trips:
+        s.dev[d].trip = k + 1
         send(x, s, ht, hd, now + think, d, k + 1)
     elif think:
-        s.stage[d] = ENDING
+        s.dev[d].stage = ENDING
         push(s.c, ht, hd, now + think, DONE_, d)
     else:
         session_over(x, s, ht, hd, now, d)
@@ -274,22 +274,22 @@ def answered(x, s, ht, hd, now, d, k):
 def done(x, s, ht, hd, now, d):
     """A session, a connection or a download has come to its end."""
     c = s.c
-    if s.stage[d] == ENDING:
+    if s.dev[d].stage == ENDING:
         session_over(x, s, ht, hd, now, d)
-    elif s.stage[d] == CONNECTING:
+    elif s.dev[d].stage == CONNECTING:
         download(x, s, ht, hd, now, d)
     else:
         part = part_of(x, s, d)
-        broke = share_of(x, d, s.round[d] * TURNS + s.attempt[d]) < 1.0
-        s.octets_down[d] += part
+        broke = share_of(x, d, s.dev[d].round * TURNS + s.dev[d].attempt) < 1.0
+        s.dev[d].octets_down += part
         if not broke:
-            s.left[d] = 0
-        elif x.resume:
-            s.left[d] -= part
+            s.more[d].left = 0
+        elif x.own[0].resume:
+            s.more[d].left -= part
         if c[ROOM] >= 0:
             if c[HEAD] >= 0:
                 first = c[HEAD]
-                c[HEAD] = s.next[first]
+                c[HEAD] = s.more[first].next
                 load(x, s, ht, hd, now, first)
             else:
                 c[ROOM] += 1

@@ -56,13 +56,13 @@ def whole(x):
 @inner()
 def work_of(x, s, d, turn, k, pool):
     """Microseconds of work for message ``k``."""
-    factor = x.factor[s.klass[d]]
-    if x.law[pool] == 1:
-        return whole(factor * x.service[pool])
+    factor = x.kinds[s.dev[d].klass].factor
+    if x.pools[pool].law == 1:
+        return whole(factor * x.pools[pool].service)
     chance = unit(x.keys[0], d, turn, k)
-    if x.law[pool] == 0:
-        return whole(factor * x.service[pool] * minus_log(1.0 - chance))
-    return whole(factor * x.traces[x.trace_at[pool] + np.int64(chance * x.trace_len[pool])])
+    if x.pools[pool].law == 0:
+        return whole(factor * x.pools[pool].service * minus_log(1.0 - chance))
+    return whole(factor * x.traces[x.pools[pool].trace_at + np.int64(chance * x.pools[pool].trace_len)])
 
 
 @inner()
@@ -71,7 +71,7 @@ def lost_of(x, kind, d, turn, k):
     if x.chances[kind, 0] == 0.0:
         return 0
     draw = unit(x.keys[1], d, turn, k)
-    times, most = 0, x.resends[kind] + 1
+    times, most = 0, x.kinds[kind].resends + 1
     while times < most and draw < x.chances[kind, times]:
         times += 1
     return times
@@ -80,9 +80,9 @@ def lost_of(x, kind, d, turn, k):
 @inner()
 def card_of(x, d, turn):
     """Microseconds of the card."""
-    if x.resync and unit(x.keys[3], d, turn, 0) < x.resync:
-        return x.card[1]
-    return x.card[0]
+    if x.own[0].resync and unit(x.keys[3], d, turn, 0) < x.own[0].resync:
+        return x.own[0].card_again
+    return x.own[0].card
 
 
 @inner()
@@ -96,10 +96,10 @@ def access_of(x, d, turn):
 @inner()
 def share_of(x, d, turn):
     """Which part of the download comes before it breaks off; 1: it does not."""
-    if not x.breaks:
+    if not x.own[0].breaks:
         return 1.0
     chance = unit(x.keys[5], d, turn, 0)
-    return chance / x.breaks if chance < x.breaks else 1.0
+    return chance / x.own[0].breaks if chance < x.own[0].breaks else 1.0
 
 
 @inner()
@@ -107,40 +107,40 @@ def sleep_of(x, s, d, turn, attempt, told):
     """Seconds until the next attempt; ``told``: Retry-After."""
     draw = unit(x.keys[4], d, turn, 0)
     power = x.powers[min(attempt + 1, len(x.powers) - 1)]
-    if x.policy == 0:
+    if x.own[0].policy == 0:
         pause = 0.0
-    elif x.policy == 1:
+    elif x.own[0].policy == 1:
         pause = power
-    elif x.policy == 2:
+    elif x.own[0].policy == 2:
         half = power / 2
         pause = half + draw * half
-    elif x.policy == 3:
+    elif x.own[0].policy == 3:
         pause = draw * power
-    elif x.policy == 4:
-        last = s.previous[d]
+    elif x.own[0].policy == 4:
+        last = s.dev[d].previous
         if last == 0.0:
-            last = x.base
-        pause = min(x.cap, x.base + draw * (3 * last - x.base))
+            last = x.own[0].base
+        pause = min(x.own[0].cap, x.own[0].base + draw * (3 * last - x.own[0].base))
     else:
         pause = x.table[min(attempt + 1, len(x.table)) - 1]
-    return max(pause, told) if x.heed else pause
+    return max(pause, told) if x.own[0].heed else pause
 
 
 @inner()
 def waiting(x, zone, time, start, end):
     """Microseconds until the local time of day is between ``start`` and ``end``."""
     at, stop = x.zone_at[zone], x.zone_at[zone + 1]
-    while at + 1 < stop and x.zone_when[at + 1] <= time:
+    while at + 1 < stop and x.shifts[at + 1].when <= time:
         at += 1
     now = time
     while True:
-        local = (now + x.zone_offset[at]) % DAY
+        local = (now + x.shifts[at].offset) % DAY
         inside = start <= local < end if start < end else local >= start or local < end
         due = now if inside else now + (start - local) % DAY
-        if at + 1 == stop or due < x.zone_when[at + 1]:
+        if at + 1 == stop or due < x.shifts[at + 1].when:
             return due - time
         at += 1
-        now = x.zone_when[at]
+        now = x.shifts[at].when
 
 
 @inner()
@@ -148,32 +148,32 @@ def due_of(x, s, d, when):
     """When an attempt that could begin at ``when`` does: the device is ready, and its window is open."""
     put_off = False
     for _ in range(1000):
-        if x.lives:
-            number, end, state = s.number[d], s.end[d], s.state[d]
+        if x.own[0].lives:
+            number, end, state = s.more[d].number, s.more[d].end, s.more[d].state
             while end < when:
                 number += 1
                 chance = unit(x.keys[7], d, number, 1)
-                if state != -1 and x.ready > 0:
+                if state != -1 and x.own[0].ready > 0:
                     state = -1
-                    end += max(whole(x.ready * minus_log(1.0 - chance)), 1)
+                    end += max(whole(x.own[0].ready * minus_log(1.0 - chance)), 1)
                 else:
                     pick = unit(x.keys[7], d, number, 0)
                     state = 0
-                    while state < len(x.at_next) - 1 and pick >= x.at_next[state]:
+                    while state < len(x.conditions) - 1 and pick >= x.conditions[state].at_next:
                         state += 1
-                    mean = x.means[state]
-                    end += max(whole(mean if x.even[state] else mean * minus_log(1.0 - chance)), 1)
-            s.number[d], s.end[d], s.state[d] = number, end, state
+                    mean = x.conditions[state].mean
+                    end += max(whole(mean if x.conditions[state].even else mean * minus_log(1.0 - chance)), 1)
+            s.more[d].number, s.more[d].end, s.more[d].state = number, end, state
             if state >= 0:
                 when = end
-                if x.persons[state]:
+                if x.conditions[state].person:
                     put_off = True
-        if x.window[0] == x.window[1]:
+        if x.own[0].window_start == x.own[0].window_end:
             break
-        wait = waiting(x, s.zone[d], when, x.window[0], x.window[1])
+        wait = waiting(x, s.zone[d], when, x.own[0].window_start, x.own[0].window_end)
         when += wait
-        if wait == 0 or not x.lives:
+        if wait == 0 or not x.own[0].lives:
             break
     if put_off:
-        s.postponed[d] += 1
+        s.more[d].postponed += 1
     return when

@@ -45,12 +45,12 @@ from dmkit.sim.sharing import SCALE
 def play(x, s, order, when, outages):
     """Until nothing is left to happen.  ``outages``: rows of time, kind, pool."""
     c = s.c
-    pools = len(x.count)
+    pools = len(x.pools)
     ht = np.empty(len(outages) + 1024, dtype=np.int64)
     hd = np.empty(len(outages) + 1024, dtype=np.int64)
     most = 1
     for pool in range(pools):
-        most = max(most, min(x.count[pool], len(s.klass) * 4 + 4))
+        most = max(most, min(x.pools[pool].count, len(s.dev) * 4 + 4))
     ends = np.empty((pools, most), dtype=np.int64)
     who = np.empty((pools, most), dtype=np.int64)
     works = np.empty((pools, most), dtype=np.int64)
@@ -78,35 +78,35 @@ def play(x, s, order, when, outages):
         drop_top(c, ht, hd)
         now, kind = key >> 3, key & 7
         if kind == SENT:
-            mine, k = s.klass[d], s.trip[d]
-            latest = s.deadline[d] - x.down[mine, k]
+            mine, k = s.dev[d].klass, s.dev[d].trip
+            latest = s.dev[d].deadline - x.exchanges[mine, k].down
             pool = pool_of(x, s, d)
-            if x.gate_interval and not s.stage[d] & PASSED:
-                at = max(now, c[GATE] - x.gate_slack)
+            if x.own[0].gate_interval and not s.dev[d].stage & PASSED:
+                at = max(now, c[GATE] - x.own[0].gate_slack)
                 if at > latest:
                     note_offer(s, now, HELD_UP, pool)
-                    push(c, ht, hd, s.deadline[d], TIMEOUT, d)
+                    push(c, ht, hd, s.dev[d].deadline, TIMEOUT, d)
                     continue
-                c[GATE] = max(c[GATE], at) + x.gate_interval
+                c[GATE] = max(c[GATE], at) + x.own[0].gate_interval
                 if at > now:
-                    s.stage[d] |= PASSED
+                    s.dev[d].stage |= PASSED
                     push(c, ht, hd, at, SENT, d)
                     continue
-            s.stage[d] &= ~PASSED
-            if s.is_down[pool]:
+            s.dev[d].stage &= ~PASSED
+            if s.pools[pool].is_down:
                 note_offer(s, now, NO_SERVER, pool)
-                push(c, ht, hd, s.deadline[d], TIMEOUT, d)
+                push(c, ht, hd, s.dev[d].deadline, TIMEOUT, d)
                 continue
             if not takes(x, s, pool, now):
                 refuse(x, s, ht, hd, now, d)
                 continue
-            if x.room[pool] >= 0 and k == 0:
-                if s.holding[pool] >= x.room[pool]:
+            if x.pools[pool].room >= 0 and k == 0:
+                if s.pools[pool].holding >= x.pools[pool].room:
                     refuse(x, s, ht, hd, now, d)
                     continue
-                s.held[d], s.epoch_of[d] = pool + 1, s.epoch[pool]
-                s.holding[pool] += 1
-            turn = s.round[d] * TURNS + s.attempt[d]
+                s.more[d].held, s.more[d].epoch_of = pool + 1, s.pools[pool].epoch
+                s.pools[pool].holding += 1
+            turn = s.dev[d].round * TURNS + s.dev[d].attempt
             if c[SLOTS] == 0:
                 grown = len(spare)
                 slots = np.concatenate((slots, np.empty((grown, 8), dtype=np.int64)))
@@ -114,95 +114,96 @@ def play(x, s, order, when, outages):
                 for i in range(grown):
                     spare[i] = 2 * grown - 1 - i
                 c[SLOTS] = grown
-            if s.waiting[pool] + 1 > heaps.shape[1]:
+            if s.pools[pool].waiting + 1 > heaps.shape[1]:
                 heaps = np.concatenate((heaps, np.empty_like(heaps)), axis=1)
-            if x.discipline[pool] == 2:
-                inside = s.waiting[pool]
-                if x.limit[pool] >= 0 and inside >= x.count[pool] + x.limit[pool]:
+            if x.pools[pool].discipline == 2:
+                inside = s.pools[pool].waiting
+                if x.pools[pool].limit >= 0 and inside >= x.pools[pool].count + x.pools[pool].limit:
                     refuse(x, s, ht, hd, now, d)
                     continue
                 note_offer(s, now, TAKEN, pool)
-                push(c, ht, hd, s.deadline[d], TIMEOUT, d)
+                push(c, ht, hd, s.dev[d].deadline, TIMEOUT, d)
                 work = work_of(x, s, d, turn, k, pool)
                 pass_inside(x, s, pool, now)
                 count_from_zero(s, pool, heaps[pool], slots)
-                s.entered[pool] += 1
+                s.pools[pool].entered += 1
                 c[SLOTS] -= 1
                 slot = spare[c[SLOTS]]
-                slots[slot, 0], slots[slot, 1], slots[slot, 2] = 0, s.inside[pool] + work * SCALE, s.entered[pool]
+                slots[slot, 0], slots[slot, 1] = 0, s.pools[pool].inside + work * SCALE
+                slots[slot, 2] = s.pools[pool].entered
                 slots[slot, 3], slots[slot, 4], slots[slot, 5] = d, work, latest
                 slots[slot, 6], slots[slot, 7] = k, now
                 enqueue(heaps[pool], inside, slots, slot)
-                s.waiting[pool] = inside + 1
-                c[PEAK] = max(c[PEAK], inside + 1 - x.count[pool])
+                s.pools[pool].waiting = inside + 1
+                c[PEAK] = max(c[PEAK], inside + 1 - x.pools[pool].count)
                 push(c, ht, hd, next_out(x, s, pool, heaps[pool], slots), FREE, pool)
                 continue
-            s.working[pool] = sweep(ends[pool], who[pool], works[pool], s.working[pool], now)
-            if s.working[pool] < x.count[pool] and s.waiting[pool] == 0:
+            s.pools[pool].working = sweep(ends[pool], who[pool], works[pool], s.pools[pool].working, now)
+            if s.pools[pool].working < x.pools[pool].count and s.pools[pool].waiting == 0:
                 note_offer(s, now, TAKEN, pool)
-                limited = s.deadline[d]
+                limited = s.dev[d].deadline
                 work = work_of(x, s, d, turn, k, pool)
-                if s.working[pool] == ends.shape[1]:
+                if s.pools[pool].working == ends.shape[1]:
                     ends = np.concatenate((ends, np.empty_like(ends)), axis=1)
                     who = np.concatenate((who, np.empty_like(who)), axis=1)
                     works = np.concatenate((works, np.empty_like(works)), axis=1)
                 if not started(x, s, ht, hd, ends, who, works, pool, now, d, k, now, work, latest):
                     push(c, ht, hd, limited, TIMEOUT, d)
-            elif x.limit[pool] >= 0 and s.waiting[pool] >= x.limit[pool]:
+            elif x.pools[pool].limit >= 0 and s.pools[pool].waiting >= x.pools[pool].limit:
                 refuse(x, s, ht, hd, now, d)
             else:
                 note_offer(s, now, TAKEN, pool)
-                sign = -1 if x.discipline[pool] == 1 else 1
+                sign = -1 if x.pools[pool].discipline == 1 else 1
                 c[SLOTS] -= 1
                 slot = spare[c[SLOTS]]
-                slots[slot, 0], slots[slot, 1], slots[slot, 2] = s.rank[d], sign * now, sign * d
+                slots[slot, 0], slots[slot, 1], slots[slot, 2] = s.dev[d].rank, sign * now, sign * d
                 slots[slot, 3], slots[slot, 4], slots[slot, 5] = d, work_of(x, s, d, turn, k, pool), latest
                 slots[slot, 6], slots[slot, 7] = k, now
-                enqueue(heaps[pool], s.waiting[pool], slots, slot)
-                s.waiting[pool] += 1
-                c[PEAK] = max(c[PEAK], s.waiting[pool])
-                push(c, ht, hd, s.deadline[d], TIMEOUT, d)
-                if not s.waking[pool]:
-                    s.waking[pool] = 1
+                enqueue(heaps[pool], s.pools[pool].waiting, slots, slot)
+                s.pools[pool].waiting += 1
+                c[PEAK] = max(c[PEAK], s.pools[pool].waiting)
+                push(c, ht, hd, s.dev[d].deadline, TIMEOUT, d)
+                if not s.pools[pool].waking:
+                    s.pools[pool].waking = 1
                     push(c, ht, hd, ends[pool, 0], FREE, pool)
         elif kind == FREE:
             pool = d
-            if x.discipline[pool] == 2:
+            if x.pools[pool].discipline == 2:
                 pass_inside(x, s, pool, now)
                 gone = False
-                while s.waiting[pool] and slots[heaps[pool, 0], 1] <= s.inside[pool]:
-                    slot = dequeue(heaps[pool], s.waiting[pool], slots)
-                    s.waiting[pool] -= 1
+                while s.pools[pool].waiting and slots[heaps[pool, 0], 1] <= s.pools[pool].inside:
+                    slot = dequeue(heaps[pool], s.pools[pool].waiting, slots)
+                    s.pools[pool].waiting -= 1
                     gone = True
                     d, work, latest = slots[slot, 3], slots[slot, 4], slots[slot, 5]
                     k, asked = slots[slot, 6], slots[slot, 7]
                     spare[c[SLOTS]] = slot
                     c[SLOTS] += 1
-                    s.waited[d] += max(0, now - asked - work)
+                    s.dev[d].waited += max(0, now - asked - work)
                     note_request(s, asked, asked, now)
                     c[SERVED] += 1
                     c[BUSY] += work
                     if now > latest:
                         c[WASTED] += 1
                     else:
-                        s.expects[d] = now + x.down[s.klass[d], k]
-                        push(c, ht, hd, s.expects[d], ANSWER, d)
+                        s.dev[d].expects = now + x.exchanges[s.dev[d].klass, k].down
+                        push(c, ht, hd, s.dev[d].expects, ANSWER, d)
                     if c[SIZE] + most + 16 > len(ht):
                         ht = np.concatenate((ht, np.empty_like(ht)))
                         hd = np.concatenate((hd, np.empty_like(hd)))
-                if gone and s.waiting[pool]:
+                if gone and s.pools[pool].waiting:
                     push(c, ht, hd, next_out(x, s, pool, heaps[pool], slots), FREE, pool)
                 continue
-            s.waking[pool] = 0
-            s.working[pool] = sweep(ends[pool], who[pool], works[pool], s.working[pool], now)
-            while s.waiting[pool] and s.working[pool] < x.count[pool]:
-                slot = dequeue(heaps[pool], s.waiting[pool], slots)
-                s.waiting[pool] -= 1
+            s.pools[pool].waking = 0
+            s.pools[pool].working = sweep(ends[pool], who[pool], works[pool], s.pools[pool].working, now)
+            while s.pools[pool].waiting and s.pools[pool].working < x.pools[pool].count:
+                slot = dequeue(heaps[pool], s.pools[pool].waiting, slots)
+                s.pools[pool].waiting -= 1
                 d, work, latest = slots[slot, 3], slots[slot, 4], slots[slot, 5]
                 k, asked = slots[slot, 6], slots[slot, 7]
                 spare[c[SLOTS]] = slot
                 c[SLOTS] += 1
-                if s.working[pool] == ends.shape[1]:
+                if s.pools[pool].working == ends.shape[1]:
                     ends = np.concatenate((ends, np.empty_like(ends)), axis=1)
                     who = np.concatenate((who, np.empty_like(who)), axis=1)
                     works = np.concatenate((works, np.empty_like(works)), axis=1)
@@ -210,49 +211,49 @@ def play(x, s, order, when, outages):
                 if c[SIZE] + most + 16 > len(ht):
                     ht = np.concatenate((ht, np.empty_like(ht)))
                     hd = np.concatenate((hd, np.empty_like(hd)))
-            if s.waiting[pool]:
-                s.waking[pool] = 1
+            if s.pools[pool].waiting:
+                s.pools[pool].waking = 1
                 push(c, ht, hd, ends[pool, 0], FREE, pool)
         elif kind == ANSWER:
-            if s.stage[d] & TOLD:
-                s.stage[d] &= ~TOLD
-                s.octets_down[d] += REFUSAL
-                fail(x, s, ht, hd, now, d, REFUSED, x.retry_after[pool_of(x, s, d)])
-            elif s.expects[d] == now:
-                answered(x, s, ht, hd, now, d, s.trip[d])
+            if s.dev[d].stage & TOLD:
+                s.dev[d].stage &= ~TOLD
+                s.dev[d].octets_down += REFUSAL
+                fail(x, s, ht, hd, now, d, REFUSED, x.pools[pool_of(x, s, d)].retry_after)
+            elif s.dev[d].expects == now:
+                answered(x, s, ht, hd, now, d, s.dev[d].trip)
         elif kind == TIMEOUT:
-            if s.deadline[d] == now:
-                s.deadline[d] = s.expects[d] = -1
-                fail(x, s, ht, hd, now, d, np.int64(s.reason[d]), 0.0)
+            if s.dev[d].deadline == now:
+                s.dev[d].deadline = s.dev[d].expects = -1
+                fail(x, s, ht, hd, now, d, np.int64(s.dev[d].reason), 0.0)
         elif kind == BEGIN:
             begin(x, s, ht, hd, now, d)
         elif kind == DONE_:
             done(x, s, ht, hd, now, d)
         elif kind == DOWN:
             pool = d
-            s.is_down[pool], s.waking[pool] = 1, 0
-            for i in range(s.waiting[pool]):
+            s.pools[pool].is_down, s.pools[pool].waking = 1, 0
+            for i in range(s.pools[pool].waiting):
                 spare[c[SLOTS]] = heaps[pool, i]
                 c[SLOTS] += 1
-            cut = s.waiting[pool]
-            s.waiting[pool] = 0
-            s.last[pool] = now
-            for i in range(s.working[pool]):
+            cut = s.pools[pool].waiting
+            s.pools[pool].waiting = 0
+            s.pools[pool].last = now
+            for i in range(s.pools[pool].working):
                 over, d = ends[pool, i], who[pool, i]
                 if over <= now:
                     continue
                 cut += 1
                 c[SERVED] -= 1
                 c[BUSY] -= works[pool, i]
-                if s.expects[d] >= 0 and s.expects[d] - x.down[s.klass[d], s.trip[d]] == over:
-                    s.expects[d] = -1
-                    push(c, ht, hd, s.deadline[d], TIMEOUT, d)
+                if s.dev[d].expects >= 0 and s.dev[d].expects - x.exchanges[s.dev[d].klass, s.dev[d].trip].down == over:
+                    s.dev[d].expects = -1
+                    push(c, ht, hd, s.dev[d].deadline, TIMEOUT, d)
                 else:
                     c[WASTED] -= 1
             for _ in range(cut):
                 note_offer(s, now, CUT_OFF, pool)
-            s.working[pool] = 0
-            s.holding[pool] = 0
-            s.epoch[pool] += 1
+            s.pools[pool].working = 0
+            s.pools[pool].holding = 0
+            s.pools[pool].epoch += 1
         else:
-            s.is_down[d] = 0
+            s.pools[d].is_down = 0

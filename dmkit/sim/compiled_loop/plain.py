@@ -63,16 +63,16 @@ def note_losses(s, start, times, timeout):
 @inner()
 def send_plain(x, s, start, d, k):
     """When message ``k`` reaches the servers; the device begins anew as long as it is lost too often; -1: gave up."""
-    resends, timeout = x.resends[0], x.timeout[0]
+    resends, timeout = x.kinds[0].resends, x.kinds[0].timeout
     while True:
-        lost = lost_of(x, 0, d, s.attempt[d], k)
+        lost = lost_of(x, 0, d, s.dev[d].attempt, k)
         if lost:
             note_losses(s, start, lost, timeout)
         if lost <= resends:
-            s.octets_up[d] += x.up_octets[0, k] * (lost + 1)
-            s.trip[d] = k
-            return start + lost * timeout + x.up[0, k]
-        s.octets_up[d] += x.up_octets[0, k] * (resends + 1)
+            s.dev[d].octets_up += x.exchanges[0, k].up_octets * (lost + 1)
+            s.dev[d].trip = k
+            return start + lost * timeout + x.exchanges[0, k].up
+        s.dev[d].octets_up += x.exchanges[0, k].up_octets * (resends + 1)
         start = fail_plain(x, s, start + (resends + 1) * timeout, d, LOST)
         if start < 0:
             return start
@@ -82,37 +82,37 @@ def send_plain(x, s, start, d, k):
 @inner()
 def fail_plain(x, s, now, d, why):
     """An attempt has failed: when the next one is on the network; -1: there is none."""
-    s.connected[d] += now - s.since[d]
+    s.dev[d].connected += now - s.dev[d].since
     when = note_fail(x, s, d, why, now, 0.0)
     if when > LONGEST:
         s.c[LATE] = 1
         return np.int64(-1)
     if when < 0:
         return when
-    s.attempt[d] += 1
+    s.dev[d].attempt += 1
     note_begin(x, s, d, when)
-    s.since[d] = when
-    return when + access_of(x, d, s.attempt[d]) + x.setup[0]
+    s.dev[d].since = when
+    return when + access_of(x, d, s.dev[d].attempt) + x.kinds[0].setup
 
 
 @door()
 def first_plain(x, s, order, when):
     """When the first message of each device reaches the servers; -1: it gave up before."""
     arrives = np.empty(len(order), dtype=np.int64)
-    attempts, since, began, sent, trip = s.attempts, s.since, s.began, s.octets_up, s.trip
-    simple = len(x.access) == 1 and x.card[0] == 0 and x.card[1] == 0 and x.night[2] == 0
-    delay, up, octets = x.access[0] + x.setup[0], x.up[0, 0], x.up_octets[0, 0]
-    chance, resends, timeout, key = x.chances[0], x.resends[0], x.timeout[0], x.keys[1]
+    simple = len(x.access) == 1 and x.own[0].card == 0 and x.own[0].card_again == 0 and x.own[0].prompt == 0
+    delay, up, octets = x.access[0] + x.kinds[0].setup, x.exchanges[0, 0].up, x.exchanges[0, 0].up_octets
+    chance, resends, timeout, key = x.chances[0], x.kinds[0].resends, x.kinds[0].timeout, x.keys[1]
     for i in range(len(order)):
         d = order[i]
+        device = s.dev[d]
         if simple:
-            attempts[d] = 1
-            began[d] = when[i]
+            device.attempts = 1
+            device.began = when[i]
             start = when[i] + delay
         else:
             note_begin(x, s, d, when[i])
-            start = when[i] + access_of(x, d, 0) + x.setup[0]
-        since[d] = when[i]
+            start = when[i] + access_of(x, d, 0) + x.kinds[0].setup
+        device.since = when[i]
         lost = 0
         if chance[0] != 0.0:
             draw = unit(key, d, 0, 0)
@@ -123,8 +123,8 @@ def first_plain(x, s, order, when):
         else:
             if lost:
                 note_losses(s, start, lost, timeout)
-            sent[d] += octets * (lost + 1)
-            trip[d] = 0
+            device.octets_up += octets * (lost + 1)
+            device.trip = 0
             arrives[i] = start + lost * timeout + up
     return arrives
 
@@ -133,15 +133,11 @@ def first_plain(x, s, order, when):
 def play_plain(x, s, order, arrives):
     """``arrives`` in order, and whose they are in ``order``.  What happens to every message stands here, in locals."""
     c, n = s.c, len(order)
-    trips, timeout = x.trips[0], x.timeout[0]
-    ups, downs, thinks = x.up[0], x.down[0], x.think[0]
-    ups_octets, downs_octets = x.up_octets[0], x.down_octets[0]
-    attempt, trip, since, began, waited = s.attempt, s.trip, s.since, s.began, s.waited
-    sent, got, connected, finished = s.octets_up, s.octets_down, s.connected, s.finished
-    outcome, rounds, took = s.outcome, s.rounds, s.took
-    chance, resends, losing, working = x.chances[0], x.resends[0], x.keys[1], x.keys[0]
-    law, service, traces, measured = x.law[0], x.factor[0] * x.service[0], x.traces, x.trace_len[0]
-    ends = np.zeros(x.count[0], dtype=np.int64)
+    trips, timeout, exchanges = x.kinds[0].trips, x.kinds[0].timeout, x.exchanges[0]
+    chance, resends, losing, working = x.chances[0], x.kinds[0].resends, x.keys[1], x.keys[0]
+    law, service = x.pools[0].law, x.kinds[0].factor * x.pools[0].service
+    traces, measured = x.traces, x.pools[0].trace_len
+    ends = np.zeros(x.pools[0].count, dtype=np.int64)
     ht, hd = np.empty(n + 1, dtype=np.int64), np.empty(n + 1, dtype=np.int64)
     ring, head, size = np.empty(1024, dtype=np.int64), 0, 0
     served, done_work, wasted, peak = 0, 0, 0, 0
@@ -156,16 +152,17 @@ def play_plain(x, s, order, arrives):
         else:
             now, d = ht[0] >> 3, hd[0]
             drop_top(c, ht, hd)
-        k = np.int64(trip[d])
+        device = s.dev[d]
+        k = np.int64(device.trip)
         if law == 1:
             work = whole(service)
         elif law == 0:
-            work = whole(service * minus_log(1.0 - unit(working, d, attempt[d], k)))
+            work = whole(service * minus_log(1.0 - unit(working, d, device.attempt, k)))
         else:
-            work = whole(x.factor[0] * traces[np.int64(unit(working, d, attempt[d], k) * measured)])
+            work = whole(x.kinds[0].factor * traces[np.int64(unit(working, d, device.attempt, k) * measured)])
         start = ends[0]
         if start > now:
-            waited[d] += start - now
+            device.waited += start - now
             while size and ring[head] <= now:
                 head = head + 1 if head + 1 < len(ring) else 0
                 size -= 1
@@ -187,8 +184,8 @@ def play_plain(x, s, order, arrives):
             kept[served, 0], kept[served, 1], kept[served, 2] = now, start, over
         served += 1
         done_work += work
-        deadline = now - ups[k] + timeout
-        arrival = over + downs[k]
+        deadline = now - exchanges[k].up + timeout
+        arrival = over + exchanges[k].down
         if arrival > deadline:
             wasted += 1
             again = fail_plain(x, s, deadline, d, NO_ANSWER)
@@ -197,13 +194,13 @@ def play_plain(x, s, order, arrives):
             if again >= 0:
                 push(c, ht, hd, again, 0, d)
             continue
-        got[d] += downs_octets[k]
-        arrival += thinks[k]
+        device.octets_down += exchanges[k].down_octets
+        arrival += exchanges[k].think
         k += 1
         if k < trips:
             lost = 0
             if chance[0] != 0.0:
-                draw = unit(losing, d, attempt[d], k)
+                draw = unit(losing, d, device.attempt, k)
                 while lost <= resends and draw < chance[lost]:
                     lost += 1
             if lost > resends:
@@ -213,14 +210,14 @@ def play_plain(x, s, order, arrives):
             else:
                 if lost:
                     note_losses(s, arrival, lost, timeout)
-                sent[d] += ups_octets[k] * (lost + 1)
-                trip[d] = k
-                push(c, ht, hd, arrival + lost * timeout + ups[k], 0, d)
+                device.octets_up += exchanges[k].up_octets * (lost + 1)
+                device.trip = k
+                push(c, ht, hd, arrival + lost * timeout + exchanges[k].up, 0, d)
         else:
-            connected[d] += arrival - since[d]
-            finished[d], outcome[d] = arrival, DONE
-            rounds[d] += 1
-            took[d] += arrival - began[d]
+            device.connected += arrival - device.since
+            device.finished, device.outcome = arrival, DONE
+            device.rounds += 1
+            device.took += arrival - device.began
     c[SERVED], c[BUSY], c[WASTED], c[PEAK], c[TAKEN] = served, done_work, wasted, peak, served
     if room:
         c[KEPT] = served

@@ -17,18 +17,18 @@ from dmkit.sim.sharing import SCALE
 def refuse(x, s, ht, hd, now, d):
     """No room: an answer with Retry-After."""
     note_offer(s, now, TURNED_AWAY, pool_of(x, s, d))
-    s.deadline[d] = -1
-    s.stage[d] |= TOLD
-    push(s.c, ht, hd, now + x.refusal[s.klass[d]], ANSWER, d)
+    s.dev[d].deadline = -1
+    s.dev[d].stage |= TOLD
+    push(s.c, ht, hd, now + x.kinds[s.dev[d].klass].refusal, ANSWER, d)
 
 
 @inner()
 def takes(x, s, pool, now):
     """Whether the token bucket of the pool has a token; if so it is taken."""
-    if x.interval[pool]:
-        if now < s.full[pool] - x.slack[pool]:
+    if x.pools[pool].interval:
+        if now < s.pools[pool].full - x.pools[pool].slack:
             return False
-        s.full[pool] = max(s.full[pool], now) + x.interval[pool]
+        s.pools[pool].full = max(s.pools[pool].full, now) + x.pools[pool].interval
     return True
 
 
@@ -39,21 +39,21 @@ def started(x, s, ht, hd, ends, who, works, pool, now, d, k, asked, work, latest
     over = now + work
     if over > LONGEST or c[BUSY] > BIG:
         c[LATE] = 1
-    begin_work(ends[pool], who[pool], works[pool], s.working[pool], over, d, work)
-    s.working[pool] += 1
-    s.waited[d] += now - asked
+    begin_work(ends[pool], who[pool], works[pool], s.pools[pool].working, over, d, work)
+    s.pools[pool].working += 1
+    s.dev[d].waited += now - asked
     note_request(s, asked, now, over)
     c[SERVED] += 1
     c[BUSY] += work
     if over > latest:
         c[WASTED] += 1
         return False
-    kind = s.klass[d]
-    arrives = over + x.down[kind, k]
-    if x.outages == 0 and not (x.ends_shared and k + 1 == x.trips[kind]):
+    kind = s.dev[d].klass
+    arrives = over + x.exchanges[kind, k].down
+    if x.own[0].outages == 0 and not (x.own[0].ends_shared and k + 1 == x.kinds[kind].trips):
         answered(x, s, ht, hd, arrives, d, k)
     else:
-        s.expects[d] = arrives
+        s.dev[d].expects = arrives
         push(c, ht, hd, arrives, ANSWER, d)
     return True
 
@@ -61,26 +61,26 @@ def started(x, s, ht, hd, ends, who, works, pool, now, d, k, asked, work, latest
 @inner()
 def pass_inside(x, s, pool, now):
     """Sharing: how far all have come since the last time."""
-    inside = s.waiting[pool]
+    inside = s.pools[pool].waiting
     if inside:
-        rate = SCALE if inside <= x.count[pool] else x.count[pool] * SCALE // inside
-        s.inside[pool] += (now - s.last[pool]) * rate
-    s.last[pool] = now
+        rate = SCALE if inside <= x.pools[pool].count else x.pools[pool].count * SCALE // inside
+        s.pools[pool].inside += (now - s.pools[pool].last) * rate
+    s.pools[pool].last = now
 
 
 @inner()
 def next_out(x, s, pool, heap, slots):
     """Sharing: when the first of those inside is done."""
-    inside = s.waiting[pool]
-    rate = SCALE if inside <= x.count[pool] else x.count[pool] * SCALE // inside
-    need = max(0, slots[heap[0], 1] - s.inside[pool])
-    return s.last[pool] - (-need // rate)
+    inside = s.pools[pool].waiting
+    rate = SCALE if inside <= x.pools[pool].count else x.pools[pool].count * SCALE // inside
+    need = max(0, slots[heap[0], 1] - s.pools[pool].inside)
+    return s.pools[pool].last - (-need // rate)
 
 
 @inner()
 def count_from_zero(s, pool, heap, slots):
     """Keep the time inside small enough for 64 bits."""
-    if s.inside[pool] > BIG:
-        for i in range(s.waiting[pool]):
-            slots[heap[i], 1] -= s.inside[pool]
-        s.inside[pool] = 0
+    if s.pools[pool].inside > BIG:
+        for i in range(s.pools[pool].waiting):
+            slots[heap[i], 1] -= s.pools[pool].inside
+        s.pools[pool].inside = 0

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 from numba import njit  # type: ignore[import-untyped,unused-ignore]
 
 FREE, UP, DOWN, SENT, ANSWER, TIMEOUT, BEGIN, DONE_ = range(8)
@@ -22,127 +23,79 @@ TAKEN, TURNED_AWAY, LOST_ON_THE_WAY, NO_SERVER, CUT_OFF, HELD_UP = (FATES + n fo
 BIG: Final = 1 << 61
 
 
-class LoopPlan(NamedTuple):
-    """The plan in numbers; arrays by class of devices, by pool, by zone, by condition."""
+def _fields(**letters: str) -> list[tuple[str, str]]:
+    """Names by the letter of their type."""
+    return [(name, letter) for letter, names in letters.items() for name in names.split()]
 
-    up: Any
-    down: Any
-    think: Any
-    up_octets: Any
-    down_octets: Any
-    trips: Any
-    setup: Any
-    timeout: Any
-    refusal: Any
-    resends: Any
+
+def _row(fields: list[tuple[str, str]]) -> np.dtype[Any]:
+    return np.dtype(fields, align=True)
+
+
+OWN: Final = _row(
+    _fields(
+        i8="fail_over gate_interval gate_slack card card_again policy attempts heed download octets resume window_start"
+        " window_end night_start night_end prompt prompt_again lives again think_law cells rooms outages ends_shared",
+        f8="resync base cap budget breaks ready think_mean until",
+    )
+)
+"""What a plan has once."""
+KIND: Final = _row(_fields(i8="trips setup timeout refusal resends", f8="half bits factor"))
+EXCHANGE: Final = _row(_fields(i8="up down think up_octets down_octets"))
+POOL: Final = _row(
+    _fields(i8="count law trace_at trace_len discipline limit room interval slack", f8="service retry_after")
+)
+SHIFT: Final = _row(_fields(i8="when offset"))
+CONDITION: Final = _row(_fields(f8="mean at_next", i8="even person"))
+
+_OFTEN: Final = _fields(
+    i8="deadline expects since waited octets_up octets_down",
+    i4="trip attempt round",
+    i1="stage reason klass session_done",
+)
+_SELDOM: Final = _fields(
+    i8="began finished took connected attempts rank", f8="previous", i4="rounds", i2="home", i1="outcome unused"
+)
+DEVICE: Final = _row(_OFTEN + _SELDOM)
+"""A device: 64 octets that nearly every event needs and 64 of the others, so an event asks memory for few lines."""
+MORE: Final = _row(_fields(i8="left number end card prompts wakings postponed refusals epoch_of next held", i1="state"))
+"""Of a device, what few plans need."""
+AT_WORK: Final = _row(_fields(i8="is_down waking full holding epoch inside last entered working waiting"))
+CELL: Final = _row(_fields(i8="free head tail"))
+
+
+class LoopPlan(NamedTuple):
+    """The plan in numbers: few arrays of rows, since each array costs numba eight arguments in every call."""
+
+    own: Any
+    """One row, ``OWN``."""
+    kinds: Any
+    """By class of devices."""
+    exchanges: Any
+    """By class and number."""
     chances: Any
-    half: Any
-    bits: Any
-    factor: Any
-    count: Any
-    service: Any
-    law: Any
-    trace_at: Any
-    trace_len: Any
+    """By class: that a message is lost once, twice, ..."""
+    pools: Any
     traces: Any
-    discipline: Any
-    limit: Any
-    room: Any
-    interval: Any
-    slack: Any
-    retry_after: Any
-    fail_over: int
-    gate_interval: int
-    gate_slack: int
     keys: Any
     access: Any
-    card: Any
-    resync: float
-    policy: int
     powers: Any
     table: Any
-    base: float
-    cap: float
-    attempts: int
-    budget: float
-    heed: int
-    download: int
-    octets: int
-    breaks: float
-    resume: int
-    window: Any
-    night: Any
     zone_at: Any
-    zone_when: Any
-    zone_offset: Any
-    lives: int
-    ready: float
-    means: Any
-    even: Any
-    at_next: Any
-    persons: Any
-    again: int
-    think_mean: float
-    think_law: int
-    until: float
-    cells: Any
-    outages: int
-    ends_shared: int
+    """By zone: where its ``shifts`` begin."""
+    shifts: Any
+    conditions: Any
 
 
 class LoopState(NamedTuple):
-    """By device, and last by pool; ``c`` are the counters."""
+    """What changes: rows by device, by pool, by cell; ``c`` are the counters."""
 
-    klass: Any
-    rank: Any
-    home: Any
+    dev: Any
+    more: Any
     zone: Any
     cell: Any
-    attempt: Any
-    trip: Any
-    round: Any
-    stage: Any
-    reason: Any
-    deadline: Any
-    expects: Any
-    since: Any
-    began: Any
-    previous: Any
-    left: Any
-    session_done: Any
-    number: Any
-    end: Any
-    state: Any
-    held: Any
-    epoch_of: Any
-    next: Any
-    finished: Any
-    outcome: Any
-    attempts: Any
-    refusals: Any
-    waited: Any
-    octets_up: Any
-    octets_down: Any
-    connected: Any
-    card: Any
-    prompts: Any
-    wakings: Any
-    postponed: Any
-    rounds: Any
-    took: Any
-    is_down: Any
-    waking: Any
-    full: Any
-    holding: Any
-    epoch: Any
-    inside: Any
-    last: Any
-    entered: Any
-    working: Any
-    waiting: Any
-    cell_free: Any
-    cell_head: Any
-    cell_tail: Any
+    pools: Any
+    cells: Any
     kept: Any
     """Where the plan records: when each request came, was begun, was done.  What there is no room for is counted."""
     offers: Any
