@@ -34,6 +34,10 @@ DAY: Final = 24 * HOUR
 """Microseconds."""
 _YEARS: Final = 4
 """How far changes of daylight saving time are looked up; after them the last offset stays."""
+_EARLIEST, _LATEST = 1900, 9990
+"""Years of ``Clock.day``: before, no zone has rules, and after, the years that follow cannot be told."""
+_NO_PLACE: Final = ("localtime", "posixrules", "Factory")
+"""Names that zoneinfo takes and that say another time on another machine, or none."""
 _BEFORE: Final = -(10**18)
 
 
@@ -62,6 +66,8 @@ def _changes(name: str, day: str) -> tuple[tuple[int, int], ...]:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:
+        if name in _NO_PLACE or name.startswith("right/"):
+            raise ValueError("it says what this machine is set to, no time, or another second")
         zone = ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ConfigError(
@@ -98,9 +104,11 @@ class Clock:
         if not 0 <= self.start_hour < 24:
             raise ConfigError(f"start_hour is {self.start_hour}; it must be from 0 to below 24")
         try:
-            date.fromisoformat(self.day)
+            year = date.fromisoformat(self.day).year
         except (ValueError, TypeError):
             raise ConfigError(f"day is {self.day!r}; it must be a date such as 2026-01-05") from None
+        if not _EARLIEST <= year <= _LATEST:
+            raise ConfigError(f"day is {self.day!r}; its year must be from {_EARLIEST} to {_LATEST}")
 
     @property
     def start(self) -> int:
@@ -145,7 +153,7 @@ class Clock:
             if at + 1 == len(offsets) or due < offsets[at + 1][0]:
                 return due - time
             change, after = offsets[at + 1]
-            if due < change + after - offsets[at][1]:
+            if due < change + max(after - offsets[at][1], 0) % DAY:  # where a whole day is left out no hour is
                 return change - time  # the hour is skipped: when the clocks have been put forward
             at, now = at + 1, change
 

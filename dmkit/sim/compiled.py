@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["can", "note", "pays", "run_compiled"]
 
-_WORTH: Final = 200_000
-"""Messages of a plan from which the compiled loop pays although it has to be compiled first, which takes a minute."""
+_WORTH: Final = 2_000_000
+"""Messages of a plan, with those that loops in Python have played before it, from which the compiled loop pays although
+it has to be compiled first: it takes as long as to play them in Python."""
 _WORTH_LOADING: Final = 40_000
 """Messages that loops in Python have played from which it pays to load kept code, which takes half a second."""
 _played = 0
@@ -84,9 +85,20 @@ def _kept(door: Any) -> Any:
 
 def pays(plan: Campaign) -> bool:
     """Whether ``plan`` is large enough; where code is kept, many small plans are as good as a large one."""
-    rounds = 1.0 if plan.again is None else 1.0 + plan.again.until / max(plan.again.think, 1e-3)
-    messages = plan.devices * rounds * max(len(tape.trips) for _, tape in plan.kinds)
-    return messages >= _WORTH or (messages + _played >= _WORTH_LOADING and _is_kept())
+    messages = _played + plan.devices * _rounds(plan) * max(len(tape.trips) for _, tape in plan.kinds)
+    return messages >= _WORTH or (messages >= _WORTH_LOADING and _is_kept())
+
+
+def _rounds(plan: Campaign) -> float:
+    """How often a device does the job, at most: a round takes its thinking and its session."""
+    if plan.again is None:
+        return 1.0
+    sessions = [
+        link.setup_seconds + sum(link.up_seconds(t.up) + link.down_seconds(t.down) + t.think for t in tape.trips)
+        for link, tape in plan.kinds
+    ]
+    crowd = plan.devices * min(pool.service for pool in plan.desks) / sum(pool.count for pool in plan.desks)
+    return 1.0 + plan.again.until / max(plan.again.think + min(sessions), crowd, 1e-6)
 
 
 def note(run: Run) -> None:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from itertools import count
+from typing import Annotated, Final, Literal
 
 from dmkit.sim.luck import Luck, minus_log
 from dmkit.sim.net import LINKS, Link
-from dmkit.sim.rates import US
+from dmkit.sim.rates import US, micro
 from dmkit.sim.tape import Tape
 from dmkit.words.checked import Rows, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Range, Seconds, Share, SomeSeconds
 
 __all__ = ["Again", "DeviceClass", "Outages"]
+
+_MOST_CAUSES: Final = 100_000
+"""Causes of outages that are expected in a run, at most; their number is what chance makes of it."""
 
 
 @checked
@@ -58,10 +62,18 @@ class Outages:
     until: Seconds = 86_400.0
     """Seconds since the campaign began after which there are no more."""
 
+    def __post_init__(self) -> None:
+        micro(self.until, "Outages.until")
+        micro(40 * self.lasting, "Outages.lasting, at its longest,")
+        if self.until > self.every * _MOST_CAUSES:
+            raise ConfigError(
+                f"Outages.every is {self.every} s until {self.until} s; a run has at most {_MOST_CAUSES} causes"
+            )
+
     def of(self, luck: Luck, pools: int) -> tuple[tuple[tuple[int, int], ...], ...]:
         """Start and end of each outage of each pool in microseconds; overlapping ones are one."""
         key, now, found = luck.key("outages"), 0.0, [list[tuple[int, int]]() for _ in range(pools)]
-        for cause in range(1_000_000):
+        for cause in count():
             now += self.every * minus_log(1.0 - luck.one(key, 0, cause, 0))
             if now >= self.until:
                 break

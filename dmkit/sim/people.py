@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from dmkit.sim.clock import Zone, ZoneCount, zones_of
+from dmkit.sim.rates import micro
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Hour, Money, Seconds, Share
 
 __all__ = ["ASLEEP", "HANDSET", "READY", "SENSOR", "Condition", "Prompt", "Window"]
+
+_SHORTEST: Final = 0.01
+"""Seconds.  Each period of each device is played, so shorter ones would be played for ever."""
 
 
 @checked
@@ -41,6 +45,11 @@ class Condition:
     """It is somebody who does not want to now."""
     basis: str = "proposal"
     """What the figures rest on."""
+
+    def __post_init__(self) -> None:
+        if 0 < self.mean < _SHORTEST:
+            raise ConfigError(f"Condition.mean is {self.mean} s; it must be 0, or at least {_SHORTEST} s")
+        micro(2 * self.mean, "Condition.mean, twice,")
 
 
 READY: Final[tuple[Condition, ...]] = ()

@@ -23,11 +23,17 @@ from numpy.typing import NDArray
 from dmkit.sim.arrays import Ints
 from dmkit.sim.luck import Luck, minus_log, minus_logs
 from dmkit.sim.people import Condition
+from dmkit.sim.rates import LONGEST
 from dmkit.words.errors import ConfigError
 
 __all__ = ["Lives"]
 
 READY: Final = -1
+
+
+def _whole(length: float) -> int:
+    """A length in microseconds: at least one, and at most what engines count, after which nobody asks."""
+    return max(round(min(length, float(LONGEST))), 1)
 
 
 class Lives:
@@ -61,7 +67,7 @@ class Lives:
         even = self.even[state] & (state != READY)
         mean = np.where(state == READY, self.ready * 1e6, self.means[state])
         length = np.where(even, mean * (chance if first else 1.0), mean * minus_logs(1.0 - chance))
-        result: Ints = np.maximum(np.rint(length), 1.0).astype(np.int64)
+        result: Ints = np.clip(np.rint(length), 1.0, float(LONGEST)).astype(np.int64)
         return result
 
     def after(self, device: int, number: int, end: int, state: int) -> tuple[int, int, int]:
@@ -69,13 +75,13 @@ class Lives:
         number += 1
         chance = self.luck.one(self.key, device, number, 1)
         if state != READY and self.ready:
-            return number, end + max(round(self.ready * 1e6 * minus_log(1.0 - chance)), 1), READY
+            return number, end + _whole(self.ready * 1e6 * minus_log(1.0 - chance)), READY
         state = min(
             int(np.searchsorted(self.at_next, self.luck.one(self.key, device, number, 0), side="right")),
             len(self.at_next) - 1,
         )
         mean = float(self.means[state])
-        return number, end + max(round(mean if self.even[state] else mean * minus_log(1.0 - chance)), 1), state
+        return number, end + _whole(mean if self.even[state] else mean * minus_log(1.0 - chance)), state
 
     def afters(self, who: Ints, number: Ints, end: Ints, state: NDArray[np.int8]) -> None:
         """The periods after those of the devices ``who``, in place."""

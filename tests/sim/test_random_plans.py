@@ -78,3 +78,21 @@ def test_the_compiled_loop_records_where_devices_meet_in_more_than_one_queue(mor
     ours, theirs = run_compiled(plan, Draws.of(plan, 3)), run_python(plan, Draws.of(plan, 3))
     _same(ours, theirs, 0)
     assert len(ours.offers) == sum(ours.fates) > 60 * 3 * 3 // 2 + 64
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_what_was_offered_adds_up(part):
+    """What was taken is served or cut off; refused messages and refusals are the same; tables and counts agree."""
+    for number in range(part * 40, part * 40 + 40):
+        plan = replace(random_plan(number), record=True)
+        run = run_python(plan, Draws.of(plan, 1))
+        taken, turned_away, _, _, cut_off, _ = run.fates
+        table = run.summary()
+        assert taken == run.served + cut_off, number
+        assert turned_away == run.refusals.sum() == table["refused"], number
+        assert np.bincount(run.offers[:, 1], minlength=6).tolist() == list(run.fates), number
+        assert table["offered"] == sum(run.fates) - cut_off == run.served + table["refused"] + table["lost"], number
+        assert run.wasted <= run.served and (run.rounds <= run.attempts).all(), number
+        assert min(run.waited.min(), run.connected.min()) >= 0, number
+        if plan.again is None:
+            assert ((run.finished >= 0) == (run.outcome == 0)).all(), number

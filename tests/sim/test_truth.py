@@ -25,6 +25,7 @@ from dmkit.sim.draws import Draws
 from dmkit.sim.fleet import run_python
 from dmkit.sim.luck import Luck, minus_log, minus_logs
 from dmkit.sim.net import LINKS, Cells
+from dmkit.sim.parts import Again, Outages
 from dmkit.sim.people import HANDSET, SENSOR, Condition, Prompt, Window
 from dmkit.sim.processes import run_tape
 from dmkit.sim.run import FATES
@@ -119,6 +120,12 @@ def test_a_window_on_the_day_that_lacks_its_hour():
 @pytest.mark.parametrize(
     ("call", "says"),
     [
+        (lambda: Clock(("Europe/Berlin",), day="0001-01-01"), "from 1900 to 9990"),
+        (lambda: Clock(("Europe/Berlin",), day="9996-06-01"), "from 1900 to 9990"),
+        (lambda: replace(QUICK, start_day="9999-12-31"), "from 1900 to 9990"),
+        (lambda: zones_of(("localtime",)), "localtime"),
+        (lambda: zones_of(("posixrules",)), "posixrules"),
+        (lambda: zones_of(("right/Europe/Berlin",)), "right/Europe/Berlin"),
         (lambda: zones_of(0), "from 1 to 24"),
         (lambda: zones_of(("Mars/Base",)), "Mars/Base"),
         (lambda: zones_of((25.0,)), "hours east"),
@@ -130,6 +137,40 @@ def test_a_window_on_the_day_that_lacks_its_hour():
 def test_zones_that_are_none_are_refused(call, says):
     with pytest.raises(ConfigError, match=says):
         call()
+
+
+WHOLE_DAYS = [
+    # day, zone, hour of the start, from when on (hours), which hour, expected wait in hours
+    ("2011-12-29", "Pacific/Apia", 9.0, 8, 8.0, 15),  # 30 December is left out: 8 h of the 31st follows
+    ("2011-12-29", "Pacific/Apia", 20.0, 0, 9.0, 13),
+    ("1993-08-20", "Pacific/Kwajalein", 9.0, 0, 8.5, 23.5),
+    ("2011-12-29", "Pacific/Fakaofo", 20.0, 0, 9.0, 13),
+    ("2011-12-29", "Pacific/Auckland", 20.0, 0, 9.0, 13),  # its neighbour leaves nothing out
+]
+
+
+@pytest.mark.parametrize(("day", "zone", "begin", "after", "hour", "hours"), WHOLE_DAYS)
+def test_where_a_whole_day_is_left_out_no_hour_is(day, zone, begin, after, hour, hours):
+    """The wall clock goes from 23:59 to 0:00 as on any day, so an hour is not passed over at midnight."""
+    assert Clock((zone,), begin, day).until(after * HOUR, 0, hour) == hours * HOUR
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "hour", "minutes"),
+    [
+        ("2026-10-03", "Australia/Lord_Howe", 2.25, 360),  # 2:00 becomes 2:30: at once
+        ("2026-10-03", "Australia/Lord_Howe", 2.75, 375),
+        ("2026-04-04", "Australia/Lord_Howe", 1.75, 345),  # twice; the first
+        ("2026-02-14", "Africa/Casablanca", 2.5, 390),
+        ("2026-03-21", "Africa/Casablanca", 2.5, 360),
+        ("2026-09-05", "America/Santiago", 0.5, 240),  # midnight itself is left out
+        ("2026-04-04", "America/Santiago", 23.5, 210),
+        ("2026-03-28", "Asia/Beirut", 0.5, 240),
+        ("2026-03-26", "Asia/Jerusalem", 2.5, 360),
+    ],
+)
+def test_the_next_hour_of_zones_with_changes_of_their_own(day, zone, hour, minutes):
+    assert Clock((zone,), 20.0, day).until(0, 0, hour) == minutes * 60_000_000
 
 
 # -- states that last
@@ -281,6 +322,32 @@ def test_a_run_that_goes_on_for_longer_than_is_counted_is_refused_by_every_engin
         pytest.importorskip("numba")
     with pytest.raises(ConfigError, match="goes on beyond 9007199254 s"):
         engine(plan, Draws.of(plan, 1))
+
+
+@pytest.mark.parametrize("share", [1e-300, 1e-9, 1e-5])
+def test_a_state_so_rare_that_nobody_meets_it_changes_nothing(share):
+    """Between two of them lie more microseconds than 64 bits hold; every engine plays on."""
+    plan = replace(QUICK, devices=50, conditions=(Condition("off", share, 3600.0),))
+    calm = replace(plan, conditions=()).run(1)
+    for run in (run_python(plan, Draws.of(plan, 1)), run_tape(plan, Draws.of(plan, 1))):
+        assert (run.finished == calm.finished).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Condition("busy", 0.5, 1e-300), "at least 0.01 s"),
+        (lambda: Condition("busy", 0.5, 0.001), "at least 0.01 s"),
+        (lambda: Condition("busy", 0.5, 1e18), "microseconds"),
+        (lambda: Outages(every=1e-300, lasting=1.0, until=30.0), "at most 100000 causes"),
+        (lambda: Outages(every=1e-4, lasting=1.0, until=30.0), "at most 100000 causes"),
+        (lambda: Outages(every=1e9, lasting=1.0, until=1e18), "Outages.until"),
+        (lambda: Outages(every=1.0, lasting=1e18, until=9.0), "Outages.lasting"),
+    ],
+)
+def test_what_would_be_played_for_ever_is_refused(make, says):
+    with pytest.raises(ConfigError, match=says):
+        make()
 
 
 def test_a_tape_without_an_exchange_is_refused():
@@ -444,3 +511,18 @@ def test_many_small_plans_are_compiled_where_code_is_kept(monkeypatch):
         for seed in range(1, 5):
             Campaign(devices=60, arrivals=Spread(5.0)).run(seed)
         assert played == seeds, kept
+
+
+def test_what_is_played_in_python_first_counts_towards_compiling(monkeypatch):
+    """To compile takes as long as 2 million messages in Python; a closed population is told by its rounds."""
+    from dmkit.sim import compiled
+
+    pytest.importorskip("numba")
+    monkeypatch.setattr(compiled, "_is_kept", lambda: False)
+    monkeypatch.setattr(compiled, "_played", 0)
+    plan = Campaign(devices=100_000)
+    assert not compiled.pays(plan) and compiled.pays(replace(plan, devices=1_000_000))
+    few = replace(plan, devices=20, again=Again(think=1e-9, until=20.0), servers=Servers(count=1, service=0.3))
+    assert not compiled.pays(few) and compiled.pays(replace(few, again=Again(think=1e-9, until=1e6)))
+    monkeypatch.setattr(compiled, "_played", 1_900_000)
+    assert compiled.pays(plan) and not compiled.pays(replace(plan, devices=1000))

@@ -13,6 +13,7 @@ import numpy as np
 from dmkit.sim.clock import DAY
 from dmkit.sim.compiled_loop.state import inner
 from dmkit.sim.luck import DEVICE, FIRST, HALF_ROOT, LN2, MESSAGE, SECOND, TERMS, TURN, UNIT
+from dmkit.sim.rates import LONGEST
 
 U30, U27, U31, U11 = (np.uint64(n) for n in (30, 27, 31, 11))
 M1, M2, D1, T1, K1 = (np.uint64(n) for n in (FIRST, SECOND, DEVICE, TURN, MESSAGE))
@@ -155,14 +156,15 @@ def due_of(x, s, d, when):
                 chance = unit(x.keys[7], d, number, 1)
                 if state != -1 and x.own[0].ready > 0:
                     state = -1
-                    end += max(whole(x.own[0].ready * minus_log(1.0 - chance)), 1)
+                    end += max(whole(min(x.own[0].ready * minus_log(1.0 - chance), float(LONGEST))), 1)
                 else:
                     pick = unit(x.keys[7], d, number, 0)
                     state = 0
                     while state < len(x.conditions) - 1 and pick >= x.conditions[state].at_next:
                         state += 1
                     mean = x.conditions[state].mean
-                    end += max(whole(mean if x.conditions[state].even else mean * minus_log(1.0 - chance)), 1)
+                    length = mean if x.conditions[state].even else mean * minus_log(1.0 - chance)
+                    end += max(whole(min(length, float(LONGEST))), 1)
             s.more[d].number, s.more[d].end, s.more[d].state = number, end, state
             if state >= 0:
                 when = end
