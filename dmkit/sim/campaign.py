@@ -63,10 +63,10 @@ class Servers:
     >>> Servers(count=0)
     Traceback (most recent call last):
     ...
-    dmkit.words.errors.ConfigError: Servers.count is 0; it must be a whole number from 1 upwards
+    dmkit.words.errors.ConfigError: Servers.count is 0; it must be a whole number from 1 to 1000000000
     """
 
-    count: Count = 4
+    count: Annotated[int, Range("number", 1, 1_000_000_000, whole=True)] = 4
     """Workers."""
     service: Seconds = 0.02
     """Mean seconds of work for a message."""
@@ -201,7 +201,7 @@ class Campaign:
     """What a device does after a failed attempt."""
     again: Again | None = None
     """A closed population; None: each device does the job once."""
-    first: Natural = 0
+    first: Annotated[int, Range("number", 0, 1 << 62, whole=True)] = 0
     """Number of the first device, for a fleet that is played in parts with the luck of the whole."""
     energy: Callable[[Run], NDArray[np.float64]] | None = None
     """From a run to joule of each device; None: what links and card draw."""

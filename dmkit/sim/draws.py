@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit.sim.arrays import Ints
+from dmkit.sim.arrays import Ints, number_given, numbers_given
 from dmkit.sim.clock import DAY, HOUR
 from dmkit.sim.luck import Luck, minus_log, minus_logs, unit
 from dmkit.sim.parts import merged
@@ -36,6 +36,7 @@ MOST: Final = 100_000_000
 """Devices of one run: some 20 GB."""
 _TABLE: Final = 20_000_000
 """Numbers up to which the works of first attempts are drawn as a table."""
+_SECONDS: Final = "seconds from 0 to below 1e9"
 _TOGETHER: Final = 1000
 """How often being ready and the window are tried to be brought together."""
 
@@ -93,9 +94,10 @@ class Draws:
         n, luck, clock = plan.devices, Luck(seed, plan.first), plan.clock
         if n > MOST:
             raise ConfigError(f"a run has up to {MOST} devices, not {n}; play the fleet in parts, see Campaign.first")
-        sent = np.asarray(plan.arrivals(n, Streams(seed, clock)), dtype=np.float64)
-        if sent.shape != (n,) or not np.isfinite(sent).all() or (n and float(sent.min()) < 0):
-            raise ConfigError(f"Campaign.arrivals must give {n} numbers of seconds from 0, one a device")
+        right = f"{n} numbers of seconds from 0, one a device"
+        sent = numbers_given("Campaign.arrivals", plan.arrivals(n, Streams(seed, clock)), n, right)
+        if n and float(sent.min()) < 0:
+            raise ConfigError(f"Campaign.arrivals gave {sent.min()}; it must give {right}")
         arrived, triggers = sent, np.zeros(n, dtype=np.int64)
         if plan.push is not None and getattr(plan.arrivals, "push", True):
             arrived, triggers = plan.push.triggers(sent, luck)
@@ -266,10 +268,8 @@ class Draws:
         if isinstance(pool.law, tuple):
             return round(factor * (pool.law[int(chance * len(pool.law))] * 1e6))
         assert callable(pool.law)
-        seconds = factor * float(pool.law(chance))
-        if not 0 <= seconds < 1e9:
-            raise ConfigError(f"Servers.law gave {seconds} s for the draw {chance}; it must be from 0 to 1e9")
-        return round(seconds * 1e6)
+        seconds = number_given(f"Servers.law, for the draw {chance},", pool.law(chance), _SECONDS)
+        return round(number_given("Servers.law, times DeviceClass.work,", factor * seconds, _SECONDS) * 1e6)
 
     def lost(self, device: int, turn: int, message: int, chances: tuple[float, ...]) -> int:
         """How often the message is lost; ``chances`` that it is at least once, twice ... as often as it is sent."""
@@ -307,9 +307,10 @@ class Draws:
     def sleep(self, device: int, turn: int, attempt: int, previous: float, told: float) -> float:
         """Seconds to sleep after failed ``attempt`` (from 0); ``told`` is Retry-After, 0 when none was given."""
         retry = self.plan.retry
-        pause = float(retry.pause(attempt + 1, unit(self.keys["backoff"], device, turn, 0), previous))
-        if not 0 <= pause < 1e9:
-            raise ConfigError(f"Retry.policy gave {pause} s after failure {attempt + 1}; it must be from 0 to 1e9")
+        draw = unit(self.keys["backoff"], device, turn, 0)
+        pause = retry.pause(attempt + 1, draw, previous)
+        if callable(retry.policy) or not 0 <= pause < 1e9:
+            pause = number_given(f"Retry.policy, after failure {attempt + 1},", pause, _SECONDS)
         return max(pause, told) if retry.heed else pause
 
     def think(self, device: int, turn: int) -> int:

@@ -94,8 +94,8 @@ class Luck:
 
     def key(self, purpose: str) -> int:
         """The start of the draws for ``purpose``; device 0 of a part is included."""
-        start = mix((mix(self.seed & MASK) + crc32(purpose.encode()) * TURN) & MASK)
-        return (start + self.first * DEVICE) & MASK
+        start = mix((mix(int(self.seed) & MASK) + crc32(purpose.encode()) * TURN) & MASK)
+        return (start + int(self.first) * DEVICE) & MASK
 
     def one(self, key: int, device: int, turn: int = 0, message: int = 0) -> float:
         """One draw from [0, 1)."""

@@ -284,7 +284,7 @@ class Download:
     True
     """
 
-    octets: Octets
+    octets: Annotated[int, Range("octets", 0, 1 << 50, whole=True)]
     """Size of the package."""
     breaks: Annotated[float, Range("share", 0, 1, below=True)] = 0.0
     """Probability that a try breaks off; where, is drawn evenly."""

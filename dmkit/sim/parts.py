@@ -113,5 +113,7 @@ class Again:
     """How the times of thinking are distributed."""
 
     def __post_init__(self) -> None:
+        micro(40 * self.think, "Again.think, at its longest,")
+        micro(self.until, "Again.until")
         if self.think == 0 and self.until > 0:
             raise ConfigError("Again.think is 0; a device that never thinks would fill the run with sessions")

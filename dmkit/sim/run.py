@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dmkit.sim.arrays import Floats, Ints
+from dmkit.sim.arrays import Floats, Ints, numbers_given
 from dmkit.sim.provenance import made_by
-from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -196,10 +195,7 @@ class Run:
         return result
 
     def _measured(self, measure: Any, name: str) -> Floats:
-        result = np.asarray(measure(self), dtype=np.float64)
-        if result.shape != self.finished.shape:
-            raise ConfigError(f"Campaign.{name} gave shape {result.shape}; it must be one number a device")
-        return result
+        return numbers_given(f"Campaign.{name}", measure(self), len(self.finished), "one finite number a device")
 
     def messages(self) -> Ints:
         """Short messages that triggered each device."""

@@ -24,7 +24,7 @@ from dmkit.sim.compiled import run_compiled
 from dmkit.sim.draws import Draws
 from dmkit.sim.fleet import run_python
 from dmkit.sim.luck import Luck, minus_log, minus_logs
-from dmkit.sim.net import LINKS, Cells
+from dmkit.sim.net import LINKS, Cells, Download
 from dmkit.sim.parts import Again, Outages
 from dmkit.sim.people import HANDSET, SENSOR, Condition, Prompt, Window
 from dmkit.sim.processes import run_tape
@@ -348,6 +348,53 @@ def test_a_state_so_rare_that_nobody_meets_it_changes_nothing(share):
 def test_what_would_be_played_for_ever_is_refused(make, says):
     with pytest.raises(ConfigError, match=says):
         make()
+
+
+@pytest.mark.parametrize("given", [None, "1", 1 + 0j, True, [1.0], float("nan"), -1.0, 1e9])
+def test_a_function_of_ones_own_that_gives_no_seconds_is_refused(given):
+    often = replace(QUICK, link=replace(QUICK.link, loss=0.9), retry=Retry(attempts=3, policy=lambda *_: given))
+    for plan, says in (
+        (often, r"Retry.policy, after failure 1, gave .*; it must give seconds from 0 to below 1e9"),
+        (replace(QUICK, servers=Servers(law=lambda _: given)), r"Servers.law, for the draw .*, gave .*seconds from 0"),
+    ):
+        for play in (run_python, run_tape):
+            with pytest.raises(ConfigError, match=says):
+                play(plan, Draws.of(plan, 1))
+
+
+@pytest.mark.parametrize("given", [None, "1", 1 + 0j, True, float("nan"), float("inf")])
+@pytest.mark.parametrize("shape", ["one", "all", "short"])
+def test_a_measure_or_law_of_ones_own_that_gives_no_numbers_is_refused(given, shape):
+    def value(n):
+        return {"one": given, "all": [given] * n, "short": [given] * (n - 1)}[shape]
+
+    laws = (
+        replace(QUICK, energy=lambda run: value(run.plan.devices)),
+        replace(QUICK, money=lambda run: value(run.plan.devices)),
+        replace(QUICK, arrivals=lambda n, streams: value(n)),
+    )
+    for plan, name in zip(laws, ("energy", "money", "arrivals"), strict=True):
+        with pytest.raises(ConfigError, match=rf"Campaign.{name} gave .*; it must give"):
+            plan.run(1).summary()
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Servers(count=2**63), "Servers.count"),
+        (lambda: Download(octets=2**63), "Download.octets"),
+        (lambda: replace(QUICK, first=2**63), "Campaign.first"),
+        (lambda: Again(think=5.0, until=1e300), "Again.until"),
+        (lambda: Again(think=1e300, until=5.0), "Again.think"),
+    ],
+)
+def test_numbers_that_no_engine_holds_are_refused_by_name(make, says):
+    with pytest.raises(ConfigError, match=says):
+        make()
+
+
+def test_a_number_of_numpy_gives_the_same_luck():
+    assert_equal(replace(QUICK, first=np.int64(3)).run(np.int64(7)), replace(QUICK, first=3).run(7))
 
 
 def test_a_tape_without_an_exchange_is_refused():
