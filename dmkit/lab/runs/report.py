@@ -258,6 +258,8 @@ def table(experiment: Experiment, means: pd.DataFrame) -> str:
 
     Where it names none: those whose mean is not the same for every design, or all if there are none; at most six.
     """
+    if means.empty:
+        return "% no run came to its end: runs.csv says of each why\n"
     varied = list(experiment.over) or ["experiment"]
     measures = [name for name in means.columns if f"± {name}" in means.columns]
     chosen = list(experiment.columns) or ([n for n in measures if means[n].nunique() > 1] or measures)[:_WIDE]

@@ -149,7 +149,7 @@ def _designs(devices: int) -> dict[str, dict[str, Campaign]]:
             "resumed": broken,
             "from the start": replace(load, download=Download(octets=2_000_000, breaks=0.3, resume=False)),
             "resumed, few download servers": replace(
-                load, download=Download(octets=2_000_000, breaks=0.3, servers=devices // 100)
+                load, download=Download(octets=2_000_000, breaks=0.3, servers=max(1, devices // 100))
             ),
         },
         "outage": {

@@ -131,3 +131,11 @@ def test_every_choice_of_the_board_can_be_played():
 def test_what_is_not_there_is_named(call, says):
     with pytest.raises(ConfigError, match=says):
         call()
+
+
+@pytest.mark.parametrize("devices", [1, 7, 60, 99])
+def test_a_small_fleet_has_a_design_for_every_question(devices):
+    """A hundredth of its devices is no download server; one is."""
+    for question, designs in POLICIES_COMPARED.items():
+        for name in designs:
+            assert RolloutDesign(question, name, devices=devices).plan.devices == devices
