@@ -218,6 +218,13 @@ def test_a_container_answers_before_its_commands():
         assert refused == [(405, *outer[1:]), (405, "3", "5", "Get", (), ()), last]
 
 
+def test_results_are_refused_as_commands_are():
+    """They have no NoResp, and are answered."""
+    results = Results((Item(None, "./A"),), "1", "2", cmd_id="4")
+    assert said(refusals((results,), "3", NO)) == [(405, "3", "4", "Results", (), ("./A",))]
+    assert said(statuses_of(done(results), "3")) == [(200, "3", "4", "Results", (), ("./A",))]
+
+
 def test_what_is_no_command_is_not_refused():
     """A Status is never answered; each command is, those after it too."""
     commands = (
