@@ -85,7 +85,7 @@ def _changes(old: DescriptionCatalogue, new: DescriptionCatalogue) -> Iterator[R
         for uri in gone:
             if _top(uri, gone) == uri:
                 entry = here.entries[uri]
-                more = f", with {below[uri]} nodes below" if below[uri] else ""
+                more = f", with {below[uri]} node{'s' * (below[uri] > 1)} below" if below[uri] else ""
                 yield ReleaseChange(kind, entry.uri, entry.file, says + more)  # type: ignore[arg-type]
     for uri, entry in new.entries.items():
         before = old.entries.get(uri)

@@ -155,6 +155,7 @@ def of(data):
         (b'<MSFT:Deprecated OsBuildDeprecated="10.0.19041"/>', b"", "no longer deprecated"),
         (b"<NodeName>Soon<", b"<NodeName>Now<", "added"),
         (b"<NodeName>Profiles<", b"<NodeName>Sets<", "removed, with 2 nodes below"),
+        (b"<NodeName>SampleUser<", b"<NodeName>OtherUser<", "removed, with 1 node below"),
         (b"[A-Za-z0-9]+", b"[a-z]+", "names of instances: [A-Za-z0-9]+ -> [a-z]+"),
         (b"<AccessType><Exec/>", b"<AccessType><Exec/><Get/>", "AccessType: Get came"),
     ],
