@@ -47,7 +47,7 @@ class DeviceView:
         if not asked:
             return ""
         outcomes = yield [Get.of(uri) for uri in asked]
-        self.journal.note("read", f"{len(asked)} nodes")
+        self.journal.note("read", f"{len(asked)} node{'s' * (len(asked) != 1)}")
         bad = [uri for uri, outcome in zip(asked, outcomes, strict=True) if not self.note(uri, outcome)]
         return bad[0] if bad else ""
 

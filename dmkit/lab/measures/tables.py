@@ -48,7 +48,8 @@ def whole(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, digits: 
     """All rows of ``frame``, numbers with ``digits`` significant digits, claims as a mark and a word.
 
     A column beside which ``± name`` or ``half`` stands has the digits that its error leaves certain; any other has as
-    many decimals in each row, where that makes nothing up.  Units that the frame states stand in the heads.  ``by``
+    many decimals in each row, where that makes nothing up, and ``attrs["mixed"]`` does not name it as one whose rows
+    are of different quantities.  Units that the frame states stand in the heads.  ``by``
     names a column whose equal values make a group with a line of its own.  ConfigError for a column that is not there.
 
     >>> import pandas as pd
@@ -62,7 +63,8 @@ def whole(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, digits: 
     if absent:
         raise ConfigError(f"the table has no column {absent[0]!r}; there are {', '.join(map(str, frame.columns))}")
     errors = _errors(names)
-    decimals = {name: _decimals(frame[name], digits) for name in names if name not in {*errors, *errors.values()}}
+    settled = {*errors, *errors.values(), *frame.attrs.get("mixed", ())}
+    decimals = {name: _decimals(frame[name], digits) for name in names if name not in settled}
     rows = [
         [exact[name] if name in exact else _text(value, digits, decimals.get(name))
          for name, value in zip(names, row, strict=True)]

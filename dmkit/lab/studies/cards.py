@@ -57,7 +57,7 @@ READ_COST: Final[Mapping[str, str]] = {
     "size": "octets of the bootstrap file",
     "commands": "commands from EF.DIR to the last octet",
     "octets": "octets of all commands and answers",
-    "overhead": "octets that are not the file, per octet of it",
+    "overhead": "times the octets of the file: what is not the file",
 }
 """Columns of ``read_cost`` and their units."""
 

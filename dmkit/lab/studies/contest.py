@@ -173,4 +173,6 @@ def changed() -> pd.DataFrame:
          "installing, changing and reporting are counted"),
         ("share outside the window, schedule", 0.0, engine["outside"], "it was not measured, and called 0"),
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["what", "0.1.0", "now", "why"]).round(3)
+    frame = pd.DataFrame(rows, columns=["what", "0.1.0", "now", "why"]).round(3)
+    frame.attrs["mixed"] = ("0.1.0", "now")
+    return frame

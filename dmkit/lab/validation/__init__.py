@@ -91,6 +91,7 @@ def validate(
         **made_by(),
         "parameters": {"seeds": list(seeds)},
         "units": COLUMNS,
+        "mixed": ("published", "value", "half", "tolerance"),
     }
     return frame
 

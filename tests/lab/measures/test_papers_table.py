@@ -77,6 +77,12 @@ def test_heads_bear_the_units_that_a_sweep_knows():
     assert latex(own).splitlines()[3] == r"n & energy \\"
 
 
+def test_a_column_of_different_quantities_keeps_each_as_it_is():
+    frame = pd.DataFrame({"published": [351.7, 7.56, 16.0]})
+    frame.attrs["mixed"] = ("published",)
+    assert str(whole(frame)).splitlines()[1:] == ["351.7", "7.56", "16"]
+
+
 @pytest.mark.parametrize(
     ("values", "texts"),
     [
