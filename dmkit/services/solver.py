@@ -145,10 +145,14 @@ class _Found:
             if names.unit > 1 and self._proved():  # costs are whole: the solver may have some parts of one to go
                 control.interrupt()
 
-        with control.solve(on_model=better, on_unsat=proved, async_=True) as handle:
-            if not handle.wait(seconds):
-                handle.cancel()
-            ended = bool(handle.get().exhausted) or self._proved()
+        if seconds is None:
+            whole = control.solve(on_model=better, on_unsat=proved).exhausted
+        else:
+            with control.solve(on_model=better, on_unsat=proved, async_=True) as handle:
+                if not handle.wait(seconds):
+                    handle.cancel()
+                whole = handle.get().exhausted
+        ended = bool(whole) or self._proved()
         if ended and self.best is not None:
             self.best = replace(self.best, bound=self.best.cost, is_best=True)
         return ended

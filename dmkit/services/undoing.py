@@ -60,7 +60,8 @@ def put_back(
     journal.made -= {node for node in journal.made if view.nodes.get(node, node) is None}
     journal.touched = [uri for uri in journal.touched if uri in staying or uri in {target_of(c) for c in left}]
     unread = [uri for uri in back if uri not in view.values]
-    told = {target_of(command): journal.refused.get(target_of(command), "it does not stay") for command in left}
+    told = {target_of(command): "it does not stay" for command in left if command not in again}
+    told |= {uri: journal.refused[uri] for command in left if (uri := target_of(command)) in journal.refused}
     told |= dict.fromkeys(unread, "it could not be read")
     told |= dict.fromkeys(lost, "nobody knows what it held")
     for name in behind:
