@@ -3,7 +3,8 @@
 ``python -m bench.table [--against COMMIT] [--quick] [ROW ...]`` measures each row turn by turn in two processes, one
 with this release and one with a checked-out copy of the other, in processor time; the best of many short rounds counts.
 It prints ratios, where the time of each row goes, how it grows (``bench/growth.svg``), sets of Windows descriptions and
-peers, and writes ``bench/results.json``: docs/speed.md.
+peers, and writes ``bench/results.json``: docs/speed.md.  Where rows are named, those stay that an earlier run has left;
+each says of which commit it is, when it was measured, and how busy the machine was.
 """
 
 from __future__ import annotations
@@ -14,12 +15,18 @@ import contextlib
 import json
 import math
 import os
+import platform
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from dmkit.sim.provenance import commit, made_by
 
 __all__ = ["ROWS", "Goal", "exponent", "main"]
 
@@ -251,6 +258,29 @@ def plot(growth: list[dict[str, Any]]) -> None:
     plt.close(figure)
 
 
+def made() -> dict[str, Any]:
+    """What made the rows of this run."""
+    names = ("lxml", "msgspec", "cryptography", "numpy", "pandas", "simpy", "numba")
+    found = {name: version(name) for name in names if find_spec(name) is not None}
+    return made_by(python=platform.python_version(), machine=platform.machine(), cores=os.cpu_count(), libraries=found)
+
+
+def measured() -> dict[str, Any]:
+    """Of what a row is, when it was measured, and the load of the last minute."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"commit": commit(), "at": now, "load": round(os.getloadavg()[0], 1)}
+
+
+def kept(results: dict[str, Any]) -> dict[str, Any]:
+    """``results``, and the rows of an earlier run that this one has not measured."""
+    with contextlib.suppress(OSError, ValueError):
+        earlier = json.loads(RESULTS.read_text(encoding="utf-8"))
+        for part in ("rows", "growth"):
+            known = {entry["what"] for entry in results[part]}
+            results[part] += [entry for entry in earlier[part] if entry["what"] not in known and "measured" in entry]
+    return results
+
+
 def shown(row: dict[str, Any]) -> str:
     """One line of the table."""
     wanted, ratio = row["wanted"], row["ratio"]
@@ -266,10 +296,11 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.table", description=__doc__.split("\n")[0])  # type: ignore[union-attr]
     parser.add_argument("--against", default="", help="tag or commit whose column is measured in the same run")
     parser.add_argument("--quick", action="store_true", help="fewer turns")
-    parser.add_argument("rows", nargs="*", help="rows or growth; all when none is named")
+    sections = "growth, served, notebook, windows, peers, world"
+    parser.add_argument("rows", nargs="*", help=f"rows, or {sections}; all when none is named")
     args = parser.parse_args(argv)
     turns = 2 if args.quick else 6
-    results: dict[str, Any] = {"against": args.against, "rows": [], "growth": []}
+    results: dict[str, Any] = {"made": made(), "against": args.against, "rows": [], "growth": []}
     with contextlib.ExitStack() as stack:
         caches = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         now = Probe(ROOT, caches / "now")
@@ -281,7 +312,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{'':<62} {args.against[:8] or 'before':>8} {'wanted':>8} {'now':>8}")
         for goal in ROWS:
             if not args.rows or goal.name in args.rows:
-                results["rows"].append(measure(goal, now, before, turns))
+                results["rows"].append(measure(goal, now, before, turns) | {"measured": measured()})
                 print(shown(results["rows"][-1]), flush=True)
         for name, more in {
             "served": served,
@@ -292,19 +323,19 @@ def main(argv: list[str] | None = None) -> int:
         }.items():
             if not args.rows or name in args.rows:
                 for row in more():
-                    results["rows"].append(row)
+                    results["rows"].append(row | {"measured": measured()})
                     print(shown(row), flush=True)
         for what in GROWTH:
             if not args.rows or "growth" in args.rows or what in args.rows:
                 points = now.ask("grow", what)
                 slope = None if isinstance(points, dict) else exponent(points)
-                results["growth"].append({"what": what, "points": points, "exponent": slope})
+                results["growth"].append({"what": what, "points": points, "exponent": slope, "measured": measured()})
                 late = "" if slope is not None and slope <= MOST_GROWTH else f"  (wanted: at most {MOST_GROWTH})"
                 print(f"growth with {what:<10} exponent {number(slope)}{late}", flush=True)
     if len(results["growth"]) > 1:
         plot(results["growth"])
         print(f"growth as a picture: {PLOT.relative_to(ROOT)}")
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    RESULTS.write_text(json.dumps(kept(results) if args.rows else results, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
