@@ -1,10 +1,11 @@
 """Children of a node, by name: values, so that a change gives another one and shares what it can.
 
-Few children are a dict that nobody changes: copying it is the quickest way to have another one.  Many are a ``Wide``: a
+Few children are their names, a dict to their places that all who have the same names share, and themselves in a tuple:
+another child in a place is another tuple.  Many are a ``Wide``: a
 trie over the hash of the name, of which a change copies one path, so 10,000 Adds under one parent take n log n and not
 n squared steps.  Both keep the order in which names came, and their hash once it is known.
 
->>> one = Children({"A": 1, "B": 2})
+>>> one = children_of({"A": 1, "B": 2})
 >>> dict(with_child(one, "C", 3)), dict(without_child(one, "A")), len(one)
 ({'A': 1, 'B': 2, 'C': 3}, {'B': 2}, 2)
 >>> many = children_of({str(n): n for n in range(100)})
@@ -15,7 +16,9 @@ n squared steps.  Both keep the order in which names came, and their hash once i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
 
 __all__ = ["Children", "Wide", "alike", "children_of", "hash_of", "with_child", "without_child"]
 
@@ -29,17 +32,63 @@ _FAN: Final = 5
 _MASK: Final = (1 << _FAN) - 1
 
 
-class Children(dict[str, _T]):
-    """A few children: a dict that nobody changes."""
+class Children(msgspec.Struct, Generic[_T], frozen=True, eq=False, gc=False):
+    """A few children: ``at`` has the place of each name in ``all``, in order; neither is ever changed."""
 
-    __slots__ = ("_hash",)
+    at: Mapping[str, int] = {}
+    all: tuple[_T, ...] = ()
+    _hash: int | None = None
 
-    def __hash__(self) -> int:  # type: ignore[override]  # a dict has none because it can be changed
-        try:
-            return self._hash
-        except AttributeError:
-            self._hash: int = hash(frozenset(self.items()))
-            return self._hash
+    @classmethod
+    def of(cls, children: Mapping[str, _T]) -> Children[_T]:
+        """Those of a mapping."""
+        return cls({name: at for at, name in enumerate(children)}, tuple(children.values()))
+
+    def __getitem__(self, name: str) -> _T:
+        return self.all[self.at[name]]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The child called ``name``."""
+        at = self.at.get(name)
+        return default if at is None else self.all[at]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.at
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.at)
+
+    def keys(self) -> Any:
+        """The names, in order."""
+        return self.at.keys()
+
+    def items(self) -> Any:
+        """Names and children, in order."""
+        return dict(zip(self.at, self.all, strict=True)).items()
+
+    def values(self) -> tuple[_T, ...]:
+        """The children, in order."""
+        return self.all
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if isinstance(other, Children) and self.at is other.at:
+            return bool(self.all == other.all)
+        return isinstance(other, Mapping) and len(self) == len(other) and dict(self.items()) == dict(other.items())
+
+    def __hash__(self) -> int:
+        known = self._hash
+        if known is None:
+            known = hash(frozenset(zip(self.at, self.all, strict=True)))
+            msgspec.structs.force_setattr(self, "_hash", known)
+        return known
+
+    def __repr__(self) -> str:
+        return repr(dict(self.items()))
 
     def _never(self, *args: object, **named: object) -> Any:
         raise TypeError("children of a node do not change; Tree.set and its like give another tree")
@@ -47,7 +96,10 @@ class Children(dict[str, _T]):
     __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _never
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Children, (dict(self),)
+        return children_of, (dict(self.items()),)
+
+
+Mapping.register(Children)
 
 
 _Leaf = dict[str, tuple[int, Any]]
@@ -171,35 +223,45 @@ def _entries(trie: _Trie) -> Iterator[tuple[str, tuple[int, Any]]]:
 
 def children_of(children: Mapping[str, _T]) -> Mapping[str, _T]:
     """``children`` as a node holds them."""
-    if children.__class__ is Children or children.__class__ is Wide:
+    given: Any = children
+    if given.__class__ is Children or given.__class__ is Wide:
         return children
     if len(children) <= FEW:
-        return Children(children)
+        few: Any = Children.of(children)
+        return few  # type: ignore[no-any-return]
     trie: _Trie = {}
     for at, (name, child) in enumerate(children.items()):
         trie = _put(trie, name, _hash(name), 0, (at, child))
     return Wide(trie, len(children), len(children))
 
 
-_set = dict.__setitem__
-
-
 def with_child(children: Mapping[str, _T], name: str, child: _T) -> Mapping[str, _T]:
     """``children`` with ``child`` as ``name``."""
-    if children.__class__ is Wide:
-        return children.with_child(name, child)
-    made: Children[_T] = Children(children)
-    _set(made, name, child)
-    return made if len(made) <= FEW else children_of(dict(made))
+    given: Any = children
+    if given.__class__ is Children:
+        at = given.at.get(name)
+        if at is not None:
+            every = list(given.all)
+            every[at] = child
+            given = Children(given.at, tuple(every))
+        elif len(given.all) < FEW:
+            given = Children({**given.at, name: len(given.all)}, (*given.all, child))
+        else:
+            given = children_of({**given, name: child})
+    elif given.__class__ is Wide:
+        given = given.with_child(name, child)
+    else:
+        given = children_of({**given, name: child})
+    return given  # type: ignore[no-any-return]
 
 
 def without_child(children: Mapping[str, _T], name: str) -> Mapping[str, _T]:
     """``children`` without ``name``, whether it is there or not."""
+    if name not in children:
+        return children
     if children.__class__ is Wide:
-        return children.without_child(name) if name in children else children
-    made: Children[_T] = Children(children)
-    dict.pop(made, name, None)
-    return made
+        return children.without_child(name)
+    return children_of({other: child for other, child in children.items() if other != name})
 
 
 def alike(children: Mapping[str, Any], name: str) -> Iterator[str]:
@@ -211,6 +273,6 @@ def alike(children: Mapping[str, Any], name: str) -> Iterator[str]:
 
 def hash_of(children: Mapping[str, Any]) -> int:
     """A hash that agrees with equality, whatever mapping it is."""
-    if children.__class__ is Children or children.__class__ is Wide:
+    if isinstance(children, Children | Wide):
         return hash(children)
     return hash(frozenset(children.items()))

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 import msgspec
 from msgspec.structs import replace as changed
 
-from dmkit.tree.children import Children, children_of, hash_of
+from dmkit.tree.children import children_of, hash_of
 from dmkit.wire.markup import write_xml
 from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError, ConfigError
@@ -26,7 +26,7 @@ __all__ = ["SERIALISED", "Node", "Path", "node_from"]
 Path: TypeAlias = tuple[str, ...]
 SERIALISED: Final = frozenset({"ACL", "Format", "Title", "TStamp", "Type", "VerNo", "Value"})
 """The properties that a serialised tree has.  [DMTNDS §6.2, DMTND §8.2]"""
-_NO_CHILDREN: Final[Mapping[str, Node]] = Children()
+_NO_CHILDREN: Final[Mapping[str, Node]] = children_of({})
 
 
 @like_a_dataclass

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Final, Literal, Protocol, Self, TypeAlias
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias
 
 import msgspec
 from msgspec.structs import replace as changed
 
 from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.children import children_of, with_child, without_child
+from dmkit.tree.children import Children, children_of, with_child, without_child
 from dmkit.tree.describe import ANYTHING, Describe
 from dmkit.tree.execute import execute
 from dmkit.tree.node import Node, Path, node_from
@@ -115,7 +115,14 @@ class Tree(msgspec.Struct, frozen=True):
             if isinstance(path, str):
                 path = parse(path).path
             for segment in path:
-                below = node.children.get(segment)
+                children: Any = node.children
+                if children.__class__ is Children:  # as ``get`` does, without a call
+                    at = children.at.get(segment)
+                    if at is None:
+                        return None
+                    node = children.all[at]
+                    continue
+                below = children.get(segment)
                 if below is None:
                     return None
                 node = below

@@ -55,7 +55,8 @@ def packet(many: int, what: str, codec: str) -> dm.Packet:
 
 def grows_in_proportion(cost: Callable[[int], int], n: int = 60) -> None:
     """A constant part may stand beside it: it is taken out by differences."""
-    cost(n)  # whatever loads on first use
+    for many in (n, n, n, 2 * n, 4 * n):  # whatever loads on first use, and what is learned of a form that comes again
+        cost(many)
     one, two, four = cost(n), cost(2 * n), cost(4 * n)
     assert four - two <= 2.3 * (two - one) + 300, (one, two, four)
 
