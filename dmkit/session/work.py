@@ -184,8 +184,10 @@ def talk_of(job: Job, device: DeviceInfo) -> Talk:
     ...
     dmkit.session.work.NoJob: print gave None and is no generator; a job yields lists of commands
     """
+    if not callable(job):
+        _no_job(job)
     try:
-        live = job(device) if callable(job) else _no_job(job)
+        live = job(device)
     except TypeError:
         if not fits(job, device):
             what = getattr(job, "__name__", type(job).__name__)
