@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, TypeAlias
 
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
@@ -205,6 +206,7 @@ INTENTS: Final[Mapping[str, Intent]] = MappingProxyType(
 """Name -> intent, each with its smallest values."""
 
 
+@asked
 def name_of(wanted: Intent) -> str:
     """What an intent is called in INTENTS, and what is not as it is there.
 
