@@ -57,8 +57,15 @@ def catalogue_of(arguments: argparse.Namespace) -> ServiceCatalogue:
 
 
 def names_in(text: str | None) -> list[str]:
-    """Names between commas."""
-    return [name.strip() for name in (text or "").split(",") if name.strip()]
+    """Names between commas; ConfigError where there is text and no name.
+
+    >>> names_in("mms, mail"), names_in("")
+    (['mms', 'mail'], [])
+    """
+    names = [name.strip() for name in (text or "").split(",") if name.strip()]
+    if text and not names:
+        raise ConfigError(f"{text!r} names no service; names between commas are right: mms,mail")
+    return names
 
 
 def clock(text: str) -> float:

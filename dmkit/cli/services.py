@@ -96,7 +96,7 @@ def _options_plan(parser: argparse.ArgumentParser) -> None:
         "--solver", choices=["auto", "clingo", "search"], default="auto", help="what looks for the plan (%(default)s)"
     )
     parser.add_argument("--seconds", type=whole(1), help="take the best plan that was found by then")
-    parser.add_argument("--max-message", type=whole(1), default=16384, help="MaxMsgSize of the device (%(default)s)")
+    parser.add_argument("--max-message", type=whole(1000), default=16384, help="MaxMsgSize of the device (%(default)s)")
     parser.add_argument(
         "--container", choices=["atomic", "sequence", "plain"], default="atomic", help="how steps travel (%(default)s)"
     )

@@ -182,14 +182,15 @@ class Scomo(Managed):
         return tree, Outcome(None)
 
     def _delivered(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+        """What a server delivers stands in place of what was fetched for that package."""
         node = call.uri.rpartition("/")[0]
         move = PACKAGE.move(self.inventory.state(tree, node, PACKAGE), _PE.DATA, busy=self.busy, wrong=self.wrong)
         if not isinstance(move, ObjectMove):
             return refused(tree, move)
-        if self.free(tree) < 0:
-            return tree, Outcome(
-                StatusCode.DEVICE_FULL, why=f"the data needs {-self.free(tree)} octets more than are free"
-            )
+        fetched, self.data = self.data, tuple(entry for entry in self.data if entry[0] != node)
+        if (over := -self.free(tree)) > 0:
+            self.data = fetched
+            return tree, Outcome(StatusCode.DEVICE_FULL, why=f"the data needs {over} octets more than are free")
         return moved_to(tree, node, move.to, call.now), Outcome(None)
 
     # -- what 1.1 has

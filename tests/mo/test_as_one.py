@@ -503,6 +503,23 @@ def test_what_a_server_delivers_takes_space_too() -> None:
     assert statuses(phone(room=len(PACKAGE)), Replace.of("./FUMO/Update/PkgData", PACKAGE, format="bin")) == [200]
 
 
+@pytest.mark.parametrize("octets", [APP, b"", b"short"])
+def test_what_is_delivered_stands_in_place_of_what_was_fetched(octets: bytes) -> None:
+    device = phone("scomo", world={APP_URL: APP}, space=len(APP) + 10)
+    owner: Scomo = device.objects["./SCOMO"]  # type: ignore[assignment]
+    do(device, Add.of(NODE), Replace.of(f"{NODE}/PkgID", "app"), Replace.of(f"{NODE}/PkgURL", APP_URL),
+       Exec.of(f"{NODE}/Operations/Download"))  # fmt: skip
+    now = rest(device)
+    data = f"{DELIVERED}/App/Data"
+    assert statuses(device, Add.of(data, APP + b"z" * 11, format="bin"), now=now) == [420]
+    assert owner.free(device.tree) == 10 and data not in device.tree
+    assert statuses(device, Add.of(data, octets, format="bin"), now=now) == [200]
+    assert owner.free(device.tree) == len(APP) + 10 - len(octets)
+    do(device, Exec.of(f"{DELIVERED}/App/Operations/Install", correlator="i"), now=now)
+    rest(device, now)
+    assert told(device)[-1] == (SERVER, "1200" if octets == APP else "1407", "i")
+
+
 # -- what the world answers
 
 

@@ -34,7 +34,7 @@ DEPLOYED = "./SCOMO/Inventory/Deployed"
 PARM = f"{DIAG}/DiagMonConfig/ConfigParms"
 OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "fumo": {"world": {URL: PACKAGE}, "blocks": 2},
-    "scomo": {"world": {APP_URL: APP, OLD_URL: 404}},
+    "scomo": {"world": {APP_URL: APP, OLD_URL: 404}, "version": "1.1"},
     "diagmon": {"sensor": lambda now: now},
     "trap": {"sensor": lambda now: now},
     "lawmo": {"wipeable": {"All": ".", "Software": "./SCOMO", "Names": "./APN"}},
@@ -70,6 +70,7 @@ STARTS: Final[dict[str, tuple[tuple[tuple[Command, ...], ...], ...]]] = {
         ((*_DATA, _exec(f"{DELIVERED}/Operations/InstallInactive")),),
         (_INSTALLED, (_exec(f"{DEPLOYED}/ui/Operations/Deactivate"),)),
         (_INSTALLED, (_exec(f"{DEPLOYED}/run/Operations/Remove"),)),
+        ((*_APP, Replace.of(f"{DOWN}/Reboot", "both"), _exec(f"{DOWN}/Operations/DownloadInstall")),),
     ),
     "diagmon": (((*_LIMIT, _exec(f"{DIAG}/Operations/Start")),),
                 ((*_LIMIT, Replace.of(f"{DIAG}/ServerID", B), _exec(f"{DIAG}/Operations/Start")),)),
