@@ -36,6 +36,17 @@ def notification_bits(octets: bytes) -> Look:
     """The eight octets behind the digest of package 0, bit by bit: of a short message, a WSP push, or by themselves.
 
     CodecError when there is no notification in the octets.
+
+    >>> from dmkit import Device, Server, transport
+    >>> device = Device.example()
+    >>> [message] = transport.wake(Server.example(device), device.address, session=0x1234)
+    >>> notification_bits(message)
+    version     10  0000001011                    11
+    ui           2  00                            0
+    initiator    1  1                             1
+    future      27  000000000000000000000000000   0
+    session     16  0001001000110100              1234 hex
+    length       8  00010010                      18
     """
     body = _inside(octets)
     notify.decode(body)
