@@ -51,6 +51,8 @@ def catalogue_of(arguments: argparse.Namespace) -> ServiceCatalogue:
         name, sign, value = text.partition("=")
         if not sign:
             raise ConfigError(f"--parameter {text}: NAME=TEXT is right, such as user=ada")
+        if name in parameters:
+            raise ConfigError(f"--parameter {name}=... is given twice; once is right")
         parameters[name] = value
     catalogue = read(arguments.catalogue)
     return filled(catalogue, parameters) if parameters else catalogue

@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Mapping, MutableMapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.cli.command import CliCommand, naming, read_input, whole, write_output
@@ -31,6 +32,7 @@ def _break(arguments: argparse.Namespace) -> int:
     from dmkit.services import NoPlan
     from dmkit.services.journal import DeviceRecord
 
+    _writable(arguments)
     catalogue = catalogue_of(arguments)
     tree = tree_of(arguments.device)
     want, drop = names_in(arguments.want), names_in(arguments.drop)
@@ -48,6 +50,9 @@ def _break(arguments: argparse.Namespace) -> int:
     changes = len(done.plan.changes)
     if arguments.fault == "refused" and arguments.at > changes > 0:
         raise ConfigError(f"--at {arguments.at}: the plan has {changes} changes")
+    sent = done.messages // 2
+    if arguments.fault in ("lost", "reboot") and len(done.talks) == 1 and arguments.at > sent:
+        raise ConfigError(f"--at {arguments.at}: the server sends {sent} messages")
     print(done.plan)
     print(done.end if done.end is not None else "the job has not come to an end")
     _kept(arguments, next(iter(journals.values()), DeviceRecord().write()), done.device)
@@ -97,6 +102,7 @@ def _remembered(arguments: argparse.Namespace) -> tuple[ServiceCatalogue, Device
     from dmkit.lab.studies.services_rehearsal import service_phone
     from dmkit.services.journal import DeviceRecord
 
+    _writable(arguments)
     catalogue = catalogue_of(arguments)
     phone = service_phone(_leaves(tree_of(arguments.device)), catalogue=catalogue)
     journals = {phone.address: read_input(arguments.journal)}
@@ -116,6 +122,27 @@ def _run(arguments: argparse.Namespace, phone: Device, journals: MutableMapping[
     print(end)
     _kept(arguments, journals[phone.address], phone)
     return str(getattr(end, "state", ""))
+
+
+def _writable(arguments: argparse.Namespace) -> None:
+    """ConfigError where what is to be written would take the place of something else, or cannot be written.
+
+    The device may be written over the device, and the journal over the journal.
+    """
+    read, keep, out = getattr(arguments, "journal", None), arguments.keep, arguments.out
+    device, catalogue = arguments.device, arguments.catalogue
+    for path, what, others in (
+        (keep, "what the server remembers", {"the device": device, "the catalogue": catalogue, "--out": out}),
+        (out, "what the device holds", {"the journal": read, "the catalogue": catalogue}),
+    ):
+        if path in (None, "-"):
+            continue
+        place = Path(path)
+        for name, other in others.items():
+            if other not in (None, "-") and Path(other).resolve() == place.resolve():
+                raise ConfigError(f"{path}: {what} would be written over {name}; another file is right")
+        if place.is_dir() or not place.resolve().parent.is_dir():
+            raise ConfigError(f"{path}: {what} cannot be written there; a file in a directory that is there is right")
 
 
 def _kept(arguments: argparse.Namespace, journal: bytes, device: Device) -> None:

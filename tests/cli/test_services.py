@@ -62,12 +62,43 @@ def test_list(capsys):
         (["plan", "--device", "nowhere.json", "--want", "mms"], "dmkit services plan: nowhere.json: No such file"),
         (["plan", "--device", __file__, "--want", "mms"], "not JSON"),
         (["list", "--catalogue", "nowhere.toml"], "dmkit services list: nowhere.toml: cannot be read"),
+        (["plan", "--device", PHONE, "--want", " , "], "' , ' names no service"),
+        (["break", "--device", PHONE, "--want", "mms", "--drop", ","], "',' names no service"),
+        (["plan", "--device", PHONE, "--parameter", "a=1", "--parameter", "a=2"], "--parameter a=... is given twice"),
+        (["break", "--device", PHONE, "--want", "mms", "--fault", "lost", "--at", "99"], "the server sends "),
+        (["break", "--device", PHONE, "--want", "mms", "--fault", "reboot", "--at", "99"], "the server sends "),
+        (["break", "--device", PHONE, "--want", "mms", "--at", "99"], "the plan has 8 changes"),
+        (["break", "--device", PHONE, "--want", "mms", "--out", "nowhere/x"], "a directory that is there is right"),
+        (["break", "--device", PHONE, "--want", "mms", "--journal", "."], "a directory that is there is right"),
     ],
 )
 def test_bad_input_is_one_sentence(capsys, arguments, sentence):
     assert main(["services", *arguments]) == 2
     said = capsys.readouterr().err
     assert sentence in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("size", ["0", "3", "999", "many"])
+def test_a_message_that_holds_no_command_is_refused(capsys, size):
+    with pytest.raises(SystemExit):
+        main(["services", "plan", "--device", PHONE, "--want", "mms", "--max-message", size])
+    assert "is no whole number from 1000" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "more",
+    [["--journal", "phone.json"], ["--journal", "x", "--out", "./x"], ["--journal", "c.toml"], ["--out", "c.toml"]],
+)
+def test_no_input_is_written_over_by_something_else(tmp_path, monkeypatch, capsys, more):
+    monkeypatch.chdir(tmp_path)
+    inputs = {"phone.json": Path(PHONE), "c.toml": DATA / "lesson.toml"}
+    for name, source in inputs.items():
+        (tmp_path / name).write_bytes(source.read_bytes())
+    asked = ["services", "break", "--device", "phone.json", "--catalogue", "c.toml", "--want", "hen", *more]
+    assert main(asked) == 2
+    said = capsys.readouterr()
+    assert "would be written over" in said.err and said.err.count("\n") == 1 and not said.out
+    assert all((tmp_path / name).read_bytes() == source.read_bytes() for name, source in inputs.items())
 
 
 @pytest.mark.unsound("the network loses everything from one message on")
