@@ -220,7 +220,8 @@ class Campaign:
         micro(max(self.access), "Campaign.access")
         for pool in self.desks:
             longest = max(pool.law) if isinstance(pool.law, tuple) else pool.service * 40
-            if pool.discipline == "sharing" and longest * max([1.0, *(o.work for o in self.classes)]) > MOST_WORK:
+            longest *= max([1.0, *(one.work for one in self.classes)])
+            if pool.discipline == "sharing" and longest > MOST_WORK:
                 raise ConfigError(
                     f"Servers.discipline 'sharing' takes work of up to {MOST_WORK:.0f} s, not {longest} s"
                 )

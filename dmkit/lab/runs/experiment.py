@@ -310,8 +310,9 @@ def summary(
     difference to that group, run by run with the same seed, and ``± Δ column`` its half width; common luck makes it
     narrow.
 
-    Rows with an error do not count.  A time that was not reached in every run has no mean, since leaving runs out would
-    flatter a design that does not finish: the cell says by how much, and there is no interval.
+    Rows with an error do not count; a group of nothing else has ``n`` 0, and its cells say so.  A time that was not
+    reached in every run has no mean, since leaving runs out would flatter a design that does not finish: the cell
+    says by how much, and there is no interval.
 
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"seed": [1, 2], "done": [0.9, 0.992], "t95": [float("inf"), 70.0]})
@@ -322,19 +323,21 @@ def summary(
 
     instance("frame", frame, pd.DataFrame, "a table of runs, as sweep gives it")
     groups = [] if by is None else [by] if isinstance(by, str) else list(by)
-    absent = [name for name in [*groups, *(columns or ())] if name not in frame.columns]
+    good = frame[frame["error"] == ""] if "error" in frame else frame
+    asked_for = [*groups, *(columns or ())] if len(good) or frame.empty else groups  # a run that failed has no measures
+    absent = [name for name in asked_for if name not in frame.columns]
     if absent:
         raise ConfigError(f"the table has no column {absent[0]!r}; there are {', '.join(map(str, frame.columns))}")
-    good = frame[frame["error"] == ""] if "error" in frame else frame
     wanted = columns or [c for c in good.select_dtypes("number").columns if c not in (*groups, "seed")]
-    parts = list(good.groupby(groups, sort=False)) if groups else [((), good)]
+    parts = list(frame.groupby(groups, sort=False)) if groups else [((), frame)]
     base = None
     if against is not None:
         if len(groups) != 1 or "seed" not in good or not (good[groups[0]] == against).any():
             raise ConfigError(f"against is {against!r}; it must be one value of a single column, in a table with seeds")
         base = good[good[groups[0]] == against]
     rows: list[ResultRow] = []
-    for key, part in parts:
+    for key, whole in parts:
+        part = whole[whole["error"] == ""] if "error" in whole else whole
         row: ResultRow = dict(zip(groups, key if isinstance(key, tuple) else (key,), strict=True))
         row["n"] = len(part)
         for name in wanted:
@@ -356,8 +359,10 @@ def _mean(part: pd.DataFrame, name: str) -> tuple[object, object]:
 
     from dmkit.lab.runs.stats import mean_interval
 
-    values = part[name].to_numpy(dtype=float)
+    values = part[name].to_numpy(dtype=float) if len(part) else np.empty(0)
     values = values[~np.isnan(values)]
+    if part.empty:
+        return "no run ended", ""
     if not len(values):
         return float("nan"), float("nan")
     if np.isfinite(values).all():

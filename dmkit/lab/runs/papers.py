@@ -137,7 +137,7 @@ def stress(experiment: Experiment, versions: Mapping[str, str], columns: Sequenc
     engine = getattr(plan, "fidelity", "arrays")
     return {
         "1.1 Purpose": experiment.about or experiment.title or "not said in the file",
-        "1.2 Outputs": outputs or "those of the table",
+        "1.2 Outputs": outputs or ("those of the table" if columns else "none: no run came to its end"),
         "1.3 Aims of experimentation": varied or "one plan over its seeds",
         "2.1 Base model overview": _CONTEST if isinstance(plan, Contest) else _LOGIC,
         "2.2 Base model logic": "docs/scheduling.md; dmkit/lab/studies/contest_play.py"

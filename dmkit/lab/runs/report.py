@@ -51,7 +51,7 @@ class Performance:
     """What became of it: ``written`` files; or ``same`` and ``different`` ones, when there were results before.
 
     ``edited`` and ``missing`` are files of the folder that are no longer what the run wrote; ``version`` is that of
-    the dmkit that wrote them, when it is another.
+    the dmkit that wrote them, when it is another.  ``why``: when no run came to its end, for what reasons.
     """
 
     folder: Path
@@ -62,6 +62,7 @@ class Performance:
     edited: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     version: str = ""
+    why: str = ""
 
     def read(self, name: str) -> Any:
         """A file of the folder: a table (CSV) as a frame, JSON as its value, anything else as text or octets (PDF).
@@ -97,7 +98,7 @@ class Performance:
 
     def __str__(self) -> str:
         if self.written:
-            bad = f"; {self.failed} runs failed, see the column error" if self.failed else ""
+            bad = f"; {self.why or f'{self.failed} runs failed, see the column error'}" if self.failed else ""
             return f"{len(self.written)} files in {self.folder}{bad}"
         made = f" (made by dmkit {self.version}, this is {__version__})" if self.version else ""
         wrong = [
@@ -142,9 +143,10 @@ def perform(
     results: dict[str, bytes] = {
         "runs.csv": _csv(runs),
         "summary.csv": _csv(means),
-        "summary.tex": table(experiment, means).encode(),
+        "summary.tex": table(experiment, means, why := _why(runs)).encode(),
     }
-    for name, axes in figures(experiment, runs, workers=workers, progress=progress).items():
+    drawn = {} if why else figures(experiment, runs, workers=workers, progress=progress)
+    for name, axes in drawn.items():
         figure: Any = axes.figure
         results[f"figures/{name}.svg"] = figure_svg(figure).encode()
         results[f"figures/{name}.pdf"] = figure_pdf(figure)
@@ -185,7 +187,7 @@ def perform(
         + "\n"
     )
     (place / "runs.jsonl").unlink(missing_ok=True)
-    return Performance(place, written=(*results, *papers, _HASHES), failed=failed)
+    return Performance(place, written=(*results, *papers, _HASHES), failed=failed, why=why)
 
 
 def _on_disk(place: Path, hashes: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -253,16 +255,24 @@ def _summarised(experiment: Experiment, runs: pd.DataFrame) -> pd.DataFrame:
     return summary(runs, by)
 
 
-def table(experiment: Experiment, means: pd.DataFrame) -> str:
+def _why(runs: pd.DataFrame) -> str:
+    """Why no run came to its end, each reason once; empty where one did."""
+    if (runs["error"] == "").any():
+        return ""
+    return f"no run came to its end: {'; '.join(' '.join(text.split()) for text in dict.fromkeys(runs['error']))}"
+
+
+def table(experiment: Experiment, means: pd.DataFrame, why: str = "") -> str:
     """The table for a paper: what is varied, the runs, and of the measures those that the file names.
 
     Where it names none: those whose mean is not the same for every design, or all if there are none; at most six.
+    ``why`` no run came to its end stands in its place, as a remark of LaTeX.
     """
-    if means.empty:
-        return "% no run came to its end: runs.csv says of each why\n"
-    varied = list(experiment.over) or ["experiment"]
+    if why:
+        return f"% {why}\n"
+    varied, ended = list(experiment.over) or ["experiment"], means[means["n"] > 0]
     measures = [name for name in means.columns if f"± {name}" in means.columns]
-    chosen = list(experiment.columns) or ([n for n in measures if means[n].nunique() > 1] or measures)[:_WIDE]
+    chosen = list(experiment.columns) or ([n for n in measures if ended[n].nunique() > 1] or measures)[:_WIDE]
     label = f"tab:{experiment.name}"
     caption = f"{experiment.title or experiment.name} (means and half widths of 95 % intervals)"
     return latex(means, [*varied, "n", *chosen], caption=caption, label=label) + "\n"
@@ -349,13 +359,15 @@ def _json(value: object) -> bytes:
 
 
 def _page(experiment: Experiment, results: Mapping[str, bytes], versions: Mapping[str, str], runs: pd.DataFrame) -> str:
-    table = _summarised(experiment, runs).to_html(index=False, float_format=lambda x: f"{x:.4g}", border=0)
+    means = _summarised(experiment, runs)
+    table = means.to_html(index=False, float_format=lambda x: f"{x:.4g}", border=0, na_rep="")
+    why = f"<p>{escape(text[:1].upper() + text[1:])}.</p>" if (text := _why(runs)) else ""
     drawings = "".join(
         f"<figure>{picture(octets.decode(), name)}</figure>"
         for name, octets in results.items()
         if name.endswith(".svg")
     )
-    failed = runs[runs["error"] != ""]
+    failed = runs.loc[runs["error"] != "", [*experiment.over, "seed", "error"]]
     trouble = f"<h2>Runs that failed</h2>{failed.to_html(index=False, border=0)}" if len(failed) else ""
     style = (
         "body{font:16px/1.5 sans-serif;max-width:62em;margin:2em auto;padding:0 1em;color:#1b1f24}"
@@ -368,8 +380,8 @@ def _page(experiment: Experiment, results: Mapping[str, bytes], versions: Mappin
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{style}</style></head>"
         f"<body><h1>{title}</h1><p>{escape(experiment.about)}</p>{drawings}"
-        f"<h2>Means and half widths of 95 % intervals</h2>{table}{trouble}"
-        f"{stress_html(stress(experiment, versions, list(runs.columns)))}"
+        f"<h2>Means and half widths of 95 % intervals</h2>{why}{table}{trouble}"
+        f"{stress_html(stress(experiment, versions, [] if why else list(runs.columns)))}"
         f"<h2>How it was made</h2><p>Seeds {escape(', '.join(map(str, experiment.seeds)))}. {escape(text)}.</p>"
         f"<pre>{escape(json.dumps(describe(experiment.plan), indent=1))}</pre></body></html>\n"
     )

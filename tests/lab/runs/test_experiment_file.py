@@ -203,7 +203,7 @@ def test_the_table_for_a_paper_has_what_differs_or_what_is_named(tmp_path):
     assert heads.startswith(r"servers.count & n & ") and heads.count("&") <= 7
     file.write_text(SMALL.replace("seeds =", 'columns = ["done", "t50"]\nseeds ='))
     text = (perform(file, tmp_path / "named", progress=False).folder / "summary.tex").read_text()
-    assert r"servers.count & n & done & t50 \\" in text and r"\label{tab:small}" in text
+    assert r"servers.count & n & done & t50, s \\" in text and r"\label{tab:small}" in text
     assert r"\caption{A <small> one (means" in text and r" \pm " in text
 
 
@@ -345,3 +345,107 @@ def test_scheduling_designs_in_toml_are_those_of_python():
 def test_a_design_that_is_none_is_one_sentence(text, says):
     with pytest.raises(ConfigError, match=re.escape(says)):
         read(text)
+
+
+NONE = """
+[experiment]
+name = "none"
+seeds = [1, 2]
+[campaign]
+devices = 20
+fidelity = "exact"
+again = { think = "5 s", until = "60 s" }
+arrivals = { law = "spread", seconds = "10 s" }
+"""
+WHY = "no run came to its end: ConfigError: exact cannot play Campaign.again: its server has one job for each device"
+
+
+@pytest.mark.parametrize(
+    ("more", "groups"),
+    [
+        ("", ["none"]),
+        ('[over]\n"servers.count" = [1, 2]\n', [1, 2]),
+        (
+            '[over]\n"servers.count" = [1, 2]\n[figures]\ncompletion = {}\nenergy = {}\npareto = {}\ncells = {}\n',
+            [1, 2],
+        ),
+        ('[figures]\nbusy = { until = "60 s" }\nqueue = {}\n', ["none"]),
+    ],
+    ids=["one plan", "designs", "figures of designs", "figures of load"],
+)
+def test_an_experiment_of_which_no_run_ends_says_why_wherever_it_is_read(more, groups, tmp_path, capsys):
+    """One sentence, the table for a paper, the page; a design has its row with no runs, and no figure is drawn."""
+    file = tmp_path / "none.toml"
+    file.write_text(NONE + more)
+    assert main(["run", str(file), "--quiet"]) == 1
+    told = capsys.readouterr()
+    assert WHY in told.out and told.out.count("\n") == 1 and not told.err
+    folder = tmp_path / "none"
+    assert (folder / "summary.tex").read_text().startswith(f"% {WHY}")
+    assert (folder / "summary.tex").read_text().count("\n") == 1, "a remark of LaTeX ends with its line"
+    again = perform(file, progress=False)
+    means, runs = again.read("summary.csv"), again.read("runs.csv")
+    assert again.verified and means.iloc[:, 0].tolist() == groups and set(means["n"]) == {0}
+    assert runs["error"].str.startswith("ConfigError: exact cannot play").all() and len(runs) == 2 * len(groups)
+    page = (folder / "report.html").read_text()
+    assert WHY.replace("no run", "No run") in page and "none: no run came to its end" in page
+    assert not re.search(r"\b(nan|inf)\b", page, re.I) and not (folder / "figures").exists()
+
+
+def test_a_design_of_which_no_run_ends_keeps_its_row(tmp_path):
+    file = tmp_path / "none.toml"
+    file.write_text(NONE + '[over]\nfidelity = ["exact", "fleet"]\n')
+    done = perform(file, progress=False)
+    means = done.read("summary.csv").set_index("fidelity")
+    assert means["n"].tolist() == [0, 2] and means.loc["exact", "t50"] == "no run ended" and done.failed == 2
+    assert "exact & 0 & no run ended" in done.read("summary.tex") and "2 runs failed" in str(done)
+    assert not re.search(r"\b(nan|inf)\b", done.read("report.html"), re.I)
+
+
+SHORT = {
+    "nobody is done": (
+        'servers = { outages = [["0 s", "100 h"]] }\nretry = { attempts = 2, base = "1 s", cap = "2 s" }\n',
+        [1, 2, 3],
+        {"t50": "not reached by 50.0 %", "t95": "not reached by 95.0 %", "t99": "not reached by 99.0 %"},
+    ),
+    "nobody is done, in one run": (
+        'servers = { outages = [["0 s", "100 h"]] }\nretry = { attempts = 1 }\n',
+        [1],
+        {"t50": "not reached by 50.0 %", "t99": "not reached by 99.0 %"},
+    ),
+    "nearly nothing arrives": (
+        'link = { kind = "lte", loss = 0.999 }\nretry = { attempts = 1 }\n',
+        [1, 2],
+        {"t50": "not reached by 50.0 %", "t95": "not reached by 95.0 %"},
+    ),
+    "one device, lost": (
+        'link = { kind = "lte", loss = 0.999 }\nretry = { attempts = 1 }\n[over]\ndevices = [1]\n',
+        [1, 2],
+        {"t50": "not reached by 50.0 %", "t99": "not reached by 99.0 %"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_a_time_that_no_share_reached_says_by_how_much(name, tmp_path):
+    text, seeds, says = SHORT[name]
+    file = tmp_path / "short.toml"
+    head = f'[experiment]\nname = "short"\nseeds = {seeds}\n[campaign]\ndevices = 40\n'
+    file.write_text(f'{head}arrivals = {{ law = "spread", seconds = "10 s" }}\n{text}')
+    done = perform(file, progress=False)
+    means = done.read("summary.csv")
+    assert {key: means[key].tolist() for key in says} == {key: [text] for key, text in says.items()}
+    assert means["done"].tolist() == [0.0] and means["n"].tolist() == [len(seeds)]
+    for paper in ("summary.csv", "summary.tex", "report.html"):
+        assert not re.search(r"\b(nan|inf)\b|infty", (done.folder / paper).read_text(), re.I)
+
+
+def test_a_share_that_some_runs_miss_is_told_with_their_number(tmp_path):
+    file = tmp_path / "some.toml"
+    text = SMALL.partition("[over]")[0].replace("[1, 2]", "[1, 2, 3, 4, 5, 6]")
+    file.write_text(f'{text}link = {{ kind = "lte", loss = 0.25 }}\nretry = {{ attempts = 1 }}\n')
+    done = perform(file, progress=False)
+    runs, [mean] = done.read("runs.csv"), done.read("summary.csv")["t99"].tolist()
+    short = 0.99 - runs["done"][runs["done"] < 0.99]
+    assert 0 < len(short) < 6, "some runs reach it, some do not"
+    assert mean == f"not reached by {100 * short.mean():.1f} % in {len(short)} of 6 runs"
