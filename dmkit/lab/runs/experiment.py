@@ -333,7 +333,11 @@ def summary(
     base = None
     if against is not None:
         if len(groups) != 1 or "seed" not in good or not (good[groups[0]] == against).any():
-            raise ConfigError(f"against is {against!r}; it must be one value of a single column, in a table with seeds")
+            named = len(groups) == 1 and (frame[groups[0]] == against).any() and "seed" in frame
+            why = ", of which no run ended" if named else ""
+            raise ConfigError(
+                f"against is {against!r}{why}; it must be one value of a single column, in a table with seeds"
+            )
         base = good[good[groups[0]] == against]
     rows: list[ResultRow] = []
     for key, whole in parts:

@@ -273,3 +273,33 @@ def test_what_runs_have_in_common_travels_once(monkeypatch):
     monkeypatch.setattr(loky, "get_reusable_executor", lambda **_: processes)
     assert sweep(plan, over, [1, 2], done, 2, progress=False).equals(alone)
     assert len(processes.each) == 4 and max(processes.each) < 2_000
+
+
+TWO = {"d": [1, 1, 2], "seed": [1, 2, 1], "error": ["", "", "ConfigError: no"]}
+INF, NAN = float("inf"), float("nan")
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({"t95": [3.0, 3.0, NAN]}, [3.0, "no run ended"]),
+        ({"t95": [INF, 3.0, NAN], "done": [0.9, 1.0, NAN]}, ["not reached by 5.0 % in 1 of 2 runs", "no run ended"]),
+        ({"t95": [INF, INF, NAN], "done": [0.0, 0.0, NAN]}, ["not reached by 95.0 %", "no run ended"]),
+        ({"t95": [INF, 3.0, NAN]}, ["not reached in 1 of 2 runs", "no run ended"]),
+        ({"t95": [NAN, INF, NAN], "done": [0.5, 0.6, NAN]}, ["not reached by 40.0 %", "no run ended"]),
+        ({}, ["no run ended", "no run ended"]),
+    ],
+    ids=["all reached", "one short", "nobody done", "a share of no name", "short twice", "all failed"],
+)
+def test_a_cell_without_a_mean_says_why(columns, says):
+    frame = pd.DataFrame({**TWO, **columns} if columns else {**TWO, "error": ["ConfigError: no"] * 3})
+    means = summary(frame, "d", ["t95"])
+    assert means["t95"].tolist() == says and means["n"].tolist() == ([2, 0] if columns else [0, 0])
+    assert not {"nan", "inf"} & set(means.astype(str).to_numpy().ravel())
+
+
+def test_pairs_against_a_design_that_failed_are_refused_by_its_name():
+    frame = pd.DataFrame({**TWO, "t95": [1.0, 2.0, NAN]})
+    assert summary(frame, "d", ["t95"], against=1)["Δ t95"].tolist() == [0.0, ""]
+    with pytest.raises(ConfigError, match="against is 2, of which no run ended; it must be"):
+        summary(frame, "d", ["t95"], against=2)
