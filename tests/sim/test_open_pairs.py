@@ -118,7 +118,7 @@ EQUAL = [
     ("queue mode", "sharing"),
     ("roll-out", "cells"),
 ]
-"""Each pair was expected to be equal before it was run: no engine has a part of its own that another lacks."""
+"""Equal, since no engine has a part of its own that another lacks: 31 of 210 pairs, all of which were tried."""
 
 
 @pytest.mark.parametrize(("one", "other"), EQUAL, ids=[" and ".join(pair) for pair in EQUAL])
