@@ -16,7 +16,7 @@ from dmkit.mo.sched.build import InstallWay, commands, component, leaf_format, o
 from dmkit.mo.sched.read import numbered
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
-from dmkit.words.asked import asked
+from dmkit.words.asked import asked, asked_first
 from dmkit.words.errors import ConfigError
 from dmkit.words.from_toml import parse as parse_toml
 from dmkit.words.model import Command
@@ -185,7 +185,7 @@ def _is_text(path: str) -> bool:
         return False
 
 
-@asked
+@asked_first
 def from_toml(text: str) -> Schedule:
     """From TOML; ConfigError says what is wrong.
 

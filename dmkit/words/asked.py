@@ -150,7 +150,7 @@ def _places(function: Callable[..., Any]) -> tuple[tuple[Kind | None, ...], Kind
 def _fit(function: Callable[..., Any], args: tuple[Any, ...], words: dict[str, Any]) -> bool:
     """True when all arguments are surely right; ``wrong_argument`` looks at those that may not be.
 
-    >>> _fit(spelled, (5,), {}), _fit(spelled, (5, 6), {}), _fit(wrong_argument, (len, 5), {})
+    >>> _fit(spelled, (5,), {}), _fit(spelled, (5, 6, 7), {}), _fit(wrong_argument, (len, 5), {})
     (True, False, False)
     """
     places, rest, by_name = _places(function)

@@ -292,7 +292,7 @@ def test_session_reads_a_tree(served, tmp_path, capsys):
     assert "Leaf" in capsys.readouterr().out
     (tmp_path / "t.json").write_text('{"./APN": {"a": 1}}')
     assert main([*argv, "--tree", str(tmp_path / "t.json")]) == 2
-    assert "flat table" in capsys.readouterr().err
+    assert "./APN is {'a': 1}; a text, a number, true or false is right" in capsys.readouterr().err
 
 
 def test_files_are_looked_for_beside_the_configuration(tmp_path, capsys, monkeypatch):

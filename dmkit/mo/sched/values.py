@@ -9,7 +9,6 @@ carries its ``basis``.  [scheduling sheet §1, §3, §6, §8]
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
@@ -17,6 +16,7 @@ from dmkit.ddf.spec import Basis
 from dmkit.words.checked import Size, checked
 from dmkit.words.codes import Verb
 from dmkit.words.ranges import Count, Instant, Natural, Range, Whole
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.mo.sched.gate import Expression
