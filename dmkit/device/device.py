@@ -7,32 +7,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
-from dmkit.auth import Account, Credential, Scheme
+from dmkit.auth import Account, Scheme
 from dmkit.bootstrap import dmacc
-from dmkit.device.agenda import advance, mount, noticed, power_off, power_on
-from dmkit.device.phone import blank_tree, example_tree
-from dmkit.device.reporting import answered, callers, taken, waiting
+from dmkit.device import accounts, execution, mounting, power, reporting
+from dmkit.device.memory import ObjectMemories
+from dmkit.device.phone import blank_tree, device_info, example_account, example_tree
+from dmkit.device.user import User, no_user
 from dmkit.notify import ReplayMemory
 from dmkit.session.client import ClientSession
-from dmkit.session.nonces import Counted, Nonces
-from dmkit.session.objects import exceeds
+from dmkit.session.nonces import Nonces, counted_nonces
 from dmkit.session.rules import Rules
 from dmkit.tree.apply import Handler
 from dmkit.tree.context import Call
-from dmkit.tree.execute import Execution, execute
+from dmkit.tree.execute import Execution
 from dmkit.tree.node import Node
 from dmkit.tree.places import INBOX
 from dmkit.tree.tree import Tree
 from dmkit.wire.codec import XML, Codec
 from dmkit.wire.sms import Reassembly
-from dmkit.words.arguments import callable_, instance, whole
+from dmkit.words.arguments import callable_, instance
 from dmkit.words.asked import WRONG, asked, asked_first, blamed
-from dmkit.words.codes import StatusCode
-from dmkit.words.errors import CommandFailed, ConfigError, LocalProtocolError
-from dmkit.words.model import Alert, Command, Item, Meta
+from dmkit.words.errors import LocalProtocolError
+from dmkit.words.model import Alert, Command, Item
 from dmkit.words.outcome import Due, Later, Outcome
 
 if TYPE_CHECKING:
@@ -54,30 +53,6 @@ __all__ = ["Device", "User", "counted_nonces", "no_user"]
 
 P = ParamSpec("P")
 _T = TypeVar("_T")
-
-User = Callable[[Alert], Outcome]
-"""Answers a question to the user (Alert 1100 to 1104): status 200, 304, 214, 408, and Items with what was said."""
-
-
-def no_user(alert: Alert) -> Outcome:
-    """A device without display: every question is answered 406.  [DMPRO §10.2]
-
-    >>> no_user(Alert(1101, ())).status.value
-    406
-    """
-    return Outcome(StatusCode.NOT_SUPPORTED, command=alert)
-
-
-def counted_nonces(name: str, length: int = 16) -> Iterator[bytes]:
-    """Nonces for lessons and tests: different every time, the same in every run.  Not for real use.
-
-    >>> nonces = counted_nonces("server")
-    >>> len(next(nonces)), next(nonces) == next(nonces)
-    (16, False)
-
-    ConfigError for a ``length`` that is no number of octets from 1 to 65,536.
-    """
-    return Nonces(Counted(name, whole("length", length, 1, 65_536)))
 
 
 def _inbox(rules: Rules) -> Handler:
@@ -136,38 +111,22 @@ class Device:
         self._info: tuple[Node | None, tuple[Item, ...]] = (None, ())
         in_tree = dmacc.accounts(tree)
         self.accounts = [*accounts, *(a for a in in_tree if a.server_id not in {b.server_id for b in accounts})]
-        self._secrets = secrets
         self.seal_key = seal_key
-        self.woken = ReplayMemory()
-        self.parts = Reassembly()
-        self.card = card
+        self.woken, self.parts = ReplayMemory(), Reassembly()
+        self._secrets, self._pin, self.card = secrets, pin, card
         self.pin_refused: frozenset[int] = frozenset()
-        self.pin = pin
         self.from_card: CardState | None = None
-        self.rules = rules or Rules()
-        self.codec = codec
+        self.rules, self.codec = rules or Rules(), codec
         self.handlers: dict[str, Handler] = {INBOX: _inbox(self.rules), **(handlers or {})}
-        self.user = user or no_user
-        self.stop = stop
+        self.user, self.stop = user or no_user, stop
         self.nonces = Nonces.of(nonces or counted_nonces(f"device {self.address}"))
         self.agenda: list[Due] = []
         self.interrupted: tuple[Due, ...] = ()
-        self.objects: dict[str, Managed] = {}
+        self.memories = ObjectMemories()
+        self.objects = self.memories.objects
         self.is_on = True
         self.scheduler: Scheduler | None = None
         self.sessions = 0
-        self._remembered: dict[str, tuple[Hashable, ...]] = {}
-
-    @property
-    def tree(self) -> Tree:
-        """The management tree.  What schedules have to write into it is written when somebody looks."""
-        if self.unwritten is not None:
-            self.unwritten()
-        return self.stored
-
-    @tree.setter
-    def tree(self, tree: Tree) -> None:
-        self.stored = tree
 
     @classmethod
     @asked
@@ -185,13 +144,7 @@ class Device:
         It proves itself unasked with ``auth``; by default with the scheme of the rules.
         """
         rules = rules or Rules()
-        scheme = auth or rules.auth
-        account = Account(
-            "com.mgmtsrv.manage",
-            "https://dm.example.com/dm",
-            Credential("client", "clientpw", b"", None if scheme == "none" else scheme),
-            Credential("com.mgmtsrv.manage", "srvpw"),
-        )
+        account = example_account(auth or rules.auth)
         return cls(example_tree(), account, rules=rules, codec=codec, handlers=handlers, user=user)
 
     @classmethod
@@ -213,38 +166,73 @@ class Device:
         secrets = Secrets(imsi)
         return cls(blank_tree(address), rules=rules, codec=codec, user=user, secrets=secrets, card=card, pin=pin)
 
+    # -- what it is
+
+    @property
+    def tree(self) -> Tree:
+        """The management tree.  What schedules have to write into it is written when somebody looks."""
+        if self.unwritten is not None:
+            self.unwritten()
+        return self.stored
+
+    @tree.setter
+    def tree(self, tree: Tree) -> None:
+        self.stored = tree
+
     @property
     def address(self) -> str:
         """The device's URI: its DevInfo/DevId.  [DMSTDOBJ §5.3.2]"""
         node = self.tree.find(("DevInfo", "DevId"))
         return "" if node is None or node.format == "node" else Item(data=node.value).text
 
+    @property
+    def policy(self) -> Policy:
+        """Who may do what in the tree."""
+        return self.rules.policy
+
+    @property
+    def tree_rules(self) -> TreeRules:
+        """What commands do to the tree."""
+        return self.rules.tree
+
+    @property
+    def secrets(self) -> Secrets:
+        """What it proves and checks bootstrap documents with; nothing, where it was made without."""
+        if self._secrets is None:
+            from dmkit.bootstrap.security import Secrets
+
+            self._secrets = Secrets()
+        return self._secrets
+
+    @secrets.setter
+    def secrets(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+
+    @property
+    def pin(self) -> str | None:
+        """What the user has typed in for the card, and wants shown to it."""
+        return self._pin
+
+    @pin.setter
+    def pin(self, pin: str | None) -> None:
+        self._pin = pin
+        if self.pin_refused:
+            from dmkit.card.pins import USER_PINS
+
+            self.pin_refused -= USER_PINS
+
+    def snapshot(self) -> DeviceState:
+        """All that the device is now, what its objects remember included: a value with a hash."""
+        from dmkit.device.state import state_of
+
+        return state_of(self)
+
     @asked
-    def connect(
-        self,
-        account: Account | None = None,
-        *,
-        session_id: str | None = None,
-        triggered: bool = False,
-        alerts: tuple[Alert, ...] = (),
-    ) -> ClientSession:
-        """A new session with the server of ``account`` (the first one when not given)."""
-        account = account or self.accounts[0]
-        if not self.is_on:
-            raise LocalProtocolError(f"{self.address} is off; power_on comes before a session")
-        if session_id is None:
-            self.sessions += 1
-            session_id = f"{self.sessions:X}"
-        return ClientSession(
-            self,
-            account,
-            session_id=session_id,
-            nonces=self.nonces,
-            rules=self.rules,
-            codec=self.codec,
-            alerts=alerts,
-            triggered=triggered,
-        )
+    def restore(self, value: DeviceState) -> None:
+        """Be what ``value`` says, with the objects that are mounted and the card that is in the slot."""
+        from dmkit.device.state import put_into
+
+        put_into(self, value)
 
     # -- what happens before a session
 
@@ -292,32 +280,6 @@ class Device:
 
         return bootstrapped(self, content, media_type, origin=origin, sec=sec, mac=mac, now=now)
 
-    @property
-    def secrets(self) -> Secrets:
-        """What it proves and checks bootstrap documents with; nothing, where it was made without."""
-        if self._secrets is None:
-            from dmkit.bootstrap.security import Secrets
-
-            self._secrets = Secrets()
-        return self._secrets
-
-    @secrets.setter
-    def secrets(self, secrets: Secrets) -> None:
-        self._secrets = secrets
-
-    @property
-    def pin(self) -> str | None:
-        """What the user has typed in for the card, and wants shown to it."""
-        return self._pin
-
-    @pin.setter
-    def pin(self, pin: str | None) -> None:
-        self._pin = pin
-        if self.pin_refused:
-            from dmkit.card.pins import USER_PINS
-
-            self.pin_refused -= USER_PINS
-
     def to_card(self, tpdu: bytes, now: float = 0.0) -> Reaction:
         """Hand a short message (SMS-DELIVER) to the card; what it changes there is taken anew.  [TS 31.111 §7.1]"""
         from dmkit.device.card_slot import to_card
@@ -330,24 +292,40 @@ class Device:
 
         return attend(self, now)
 
-    # -- what a session asks of its host
+    # -- a session, and what it asks of its host
+
+    @asked
+    def connect(
+        self,
+        account: Account | None = None,
+        *,
+        session_id: str | None = None,
+        triggered: bool = False,
+        alerts: tuple[Alert, ...] = (),
+    ) -> ClientSession:
+        """A new session with the server of ``account`` (the first one when not given)."""
+        account = account or self.accounts[0]
+        if not self.is_on:
+            raise LocalProtocolError(f"{self.address} is off; power_on comes before a session")
+        if session_id is None:
+            self.sessions += 1
+            session_id = f"{self.sessions:X}"
+        return ClientSession(
+            self,
+            account,
+            session_id=session_id,
+            nonces=self.nonces,
+            rules=self.rules,
+            codec=self.codec,
+            alerts=alerts,
+            triggered=triggered,
+        )
 
     def device_info(self) -> tuple[Item, ...]:
         """One Item per leaf below ./DevInfo, in the tree's order.  [DMPRO §8.3]"""
         root = self.tree.find(("DevInfo",))
         if root is None or root is not self._info[0]:
-            self._info = (
-                root,
-                tuple(
-                    Item(
-                        source=uri,
-                        data=node.value if node.value is not None else "",
-                        meta=None if node.format == "chr" else Meta(format=node.format),
-                    )
-                    for uri, node in self.tree.walk("./DevInfo")
-                    if node.format != "node"
-                ),
-            )
+            self._info = (root, device_info(self.tree))
         return self._info[1]
 
     def execute(self, commands: tuple[Command, ...], by: str, now: float, *, policy: Policy | None = None) -> Execution:
@@ -356,69 +334,24 @@ class Device:
         ``policy`` decides in place of the device's own.
         """
         try:
-            scheduler, rules = self.scheduler, self.rules
-            if self.agenda or scheduler is not None:
-                advance(self, now)
-            tree = self.tree if scheduler is None or not scheduler.is_busy else self.stored
-            execution = execute(
-                tree,
-                commands,
-                by=by,
-                now=now,
-                policy=policy or rules.policy,
-                handlers=self.handlers,
-                ask=self.user,
-                interrupt=self.stop,
-                too_large=None
-                if rules.max_object is None
-                else lambda item, meta: exceeds(item, meta, rules.max_object, how=rules.object_counts),
-                opens=self.seal_key.open if self.seal_key is not None else None,
-                veto=None if scheduler is None else lambda old, new, command: scheduler.veto(old, new, command, by),
-                rules=rules.tree,
-            )
-            looked = self.stored is not tree
-            self.become(execution.tree, now)
-            if looked and scheduler is not None:
-                scheduler.write_again()
-            for outcome in execution.outcomes:
-                if outcome.later:
-                    self.agenda.extend(Due.of(later, by, now) for later in outcome.later)
-            if self.objects:
-                noticed(self, now)
-            if scheduler is not None:
-                scheduler.noticed(by, now)
-                self.look()
-            if self.agenda or scheduler is not None:
-                advance(self, now)
-            return execution
+            return execution.carried_out(self, commands, by, now, policy)
         except WRONG as error:
             raise blamed(error, Device.execute, self, commands, by, now, policy=policy) from None
 
     @asked
     def keep(self, account: Account) -> None:
         """Store an account whose nonce has changed; of one in the tree only the nonces are taken."""
-        place = dmacc.find(self.tree, account.server_id)
-        if place is not None:
+        if dmacc.find(self.tree, account.server_id) is not None:
             self.become(dmacc.keep(self.tree, account))
         else:
             self.accounts = [account if a.server_id == account.server_id else a for a in self.accounts]
 
-    # -- the value
+    def session_over(self, now: float) -> None:
+        """A session has ended: schedules that it has installed begin."""
+        if self.scheduler is not None:
+            self.scheduler.session_over(now)
 
-    def snapshot(self) -> DeviceState:
-        """All that the device is now, what its objects remember included: a value with a hash."""
-        from dmkit.device.state import state_of
-
-        return state_of(self)
-
-    @asked
-    def restore(self, value: DeviceState) -> None:
-        """Be what ``value`` says, with the objects that are mounted and the card that is in the slot."""
-        from dmkit.device.state import put_into
-
-        put_into(self, value)
-
-    # -- the tree becomes another
+    # -- the tree becomes another, and objects remember with it
 
     def become(self, tree: Tree, now: float = 0.0) -> None:
         """The one door through which the tree becomes another: objects remember what it does, accounts follow it.
@@ -427,14 +360,10 @@ class Device:
         """
         try:
             before, self.stored = self.stored, tree
-            self.recall(tree)
-            if before.root is tree.root or dmacc.same(before, tree):
-                return
-            new = dmacc.accounts(tree)
-            moved = {a.server_id for a in (*dmacc.accounts(before), *new)}
-            self.accounts = [*(a for a in self.accounts if a.server_id not in moved), *new]
-            for server in sorted(moved - {a.server_id for a in self.accounts}):
-                self.stored = self.stored.forget(server, now=now)
+            if self.objects:
+                self.memories.recall(tree)
+            if before.root is not tree.root and not dmacc.same(before, tree):
+                self.accounts, self.stored = accounts.following(self.accounts, before, tree, now)
         except WRONG as error:
             raise blamed(error, Device.become, self, tree, now) from None
 
@@ -447,7 +376,7 @@ class Device:
         **more: P.kwargs,
     ) -> _T:
         """Let ``owner`` act by itself on the tree of this device, at ``now``; what else it said."""
-        tree, value = self.with_memory(owner, self.stored, act, *args, **more)
+        tree, value = self.memories.acting(owner, self.stored, act, *args, **more)
         self.become(tree, now)
         return value
 
@@ -460,73 +389,41 @@ class Device:
         **more: P.kwargs,
     ) -> tuple[Tree, _T]:
         """What ``owner`` makes of ``tree``, remembering what that tree does; the new tree has its new memory."""
-        self._recall(owner, tree)
-        try:
-            after, value = act(tree, *args, **more)
-        except CommandFailed:  # nothing was done
-            owner.remember(self._remembered[owner.at])
-            raise
-        memory = self._remembered[owner.at] = owner.memory()
-        return after.remembering(owner.at, memory), value
+        return self.memories.acting(owner, tree, act, *args, **more)
 
     def look(self) -> None:
         """Take what the objects remember now for what is to be remembered with the tree."""
-        for owner in self.objects.values():
-            memory = owner.memory()
-            if memory != self._remembered.get(owner.at, ()):
-                self._remembered[owner.at] = memory
-                self.stored = self.stored.remembering(owner.at, memory)
+        self.stored = self.memories.written(self.stored)
 
     def recall(self, tree: Tree) -> None:
         """Let all objects remember what ``tree`` does."""
-        for owner in self.objects.values():
-            self._recall(owner, tree)
+        self.memories.recall(tree)
 
-    def _recall(self, owner: Managed, tree: Tree) -> None:
-        """Let ``owner`` remember what ``tree`` does, unless it does so already."""
-        memory = tree.memory.get(owner.at)
-        if memory is not None and memory is not self._remembered.get(owner.at):
-            self._remembered[owner.at] = memory
-            owner.remember(memory)
-
-    def due(self, now: float) -> tuple[Alert, ...]:
-        """Generic Alerts whose time has come; they leave the agenda.  [DMPRO §8.7]"""
-        return taken(self, now)
-
-    def reports(self, server: str, now: float) -> tuple[Alert, ...]:
-        """The same, for ``server``: what another server asked for is not told to it; they stay until ``reported``."""
-        return waiting(self, server, now)
-
-    def reported(self, alert: Alert, server: str | None = None) -> None:
-        """``server`` has answered ``alert``: one such report to it leaves the agenda, the one that waited longest.
-
-        None is whoever is to be told.  A report like it to another server, or a second one to this, still waits.
-        """
-        answered(self, alert, server)
+    # -- reports
 
     @asked
     def report(self, later: Later, by: str = "", now: float = 0.0) -> None:
         """Put a report on the agenda: for server ``by``, or for whoever is met first."""
         self.agenda.append(Due.of(later, by, now))
 
+    def due(self, now: float) -> tuple[Alert, ...]:
+        """Generic Alerts whose time has come; they leave the agenda.  [DMPRO §8.7]"""
+        return reporting.taken(self, now)
+
+    def reports(self, server: str, now: float) -> tuple[Alert, ...]:
+        """The same, for ``server``: what another server asked for is not told to it; they stay until ``reported``."""
+        return reporting.waiting(self, server, now)
+
+    def reported(self, alert: Alert, server: str | None = None) -> None:
+        """``server`` has answered ``alert``: one such report to it leaves the agenda, the one that waited longest.
+
+        None is whoever is to be told.  A report like it to another server, or a second one to this, still waits.
+        """
+        reporting.answered(self, alert, server)
+
     def callers(self, now: float) -> tuple[str, ...]:
         """Servers to which something is to be reported by now: each is worth a session."""
-        return callers(self, now)
-
-    def session_over(self, now: float) -> None:
-        """A session has ended: schedules that it has installed begin."""
-        if self.scheduler is not None:
-            self.scheduler.session_over(now)
-
-    @property
-    def policy(self) -> Policy:
-        """Who may do what in the tree."""
-        return self.rules.policy
-
-    @property
-    def tree_rules(self) -> TreeRules:
-        """What commands do to the tree."""
-        return self.rules.tree
+        return reporting.callers(self, now)
 
     # -- the life of the device between sessions
 
@@ -536,7 +433,7 @@ class Device:
 
         Tree, description, behaviour and state; ``options`` are those of the object.  ConfigError says what is wrong.
         """
-        mount(self, name, at, options)
+        mounting.mount(self, name, at, options)
         return self
 
     @property
@@ -553,39 +450,15 @@ class Device:
         ``signals`` are what the device notices at ``now``; what its schedules then did is told.
         ConfigError for signals to a device without schedules.
         """
-        advance(self, now)
-        signals = tuple(signals)
-        if self.scheduler is None:
-            if signals:
-                raise ConfigError(f"{self.address} takes no signals; with_object('sched') gives it schedules that do")
-            return ()
-        if signals:
-            from dmkit.mo.sched.events import EventKind
-
-            for signal in signals:
-                if signal.kind is EventKind.POWER_OFF:
-                    power_off(self, now)
-                elif signal.kind is EventKind.POWER_ON:
-                    power_on(self, now)
-        happened = self.scheduler.advance(now, signals)
-        advance(self, now)
-        return happened
+        return power.live(self, now, signals)
 
     def power_off(self, now: float) -> None:
         """Power goes at ``now``, whatever the device is doing; the tree and what waits to be reported survive."""
-        power_off(self, now)
-        if self.scheduler is not None:
-            from dmkit.mo.sched.events import EventKind, Signal
-
-            self.scheduler.take(now, (Signal(EventKind.POWER_OFF),))
+        power.switched(self, False, now)
 
     def power_on(self, now: float) -> None:
         """Power comes back at ``now``: the objects see what they find, and go on or give up."""
-        power_on(self, now)
-        if self.scheduler is not None:
-            from dmkit.mo.sched.events import EventKind, Signal
-
-            self.scheduler.take(now, (Signal(EventKind.POWER_ON),))
+        power.switched(self, True, now)
 
     def __repr__(self) -> str:
         return f"Device({self.address}, {len(self.accounts)} account{'s' * (len(self.accounts) != 1)})"

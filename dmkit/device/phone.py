@@ -1,4 +1,4 @@
-"""The trees of the phone that lessons and tests begin with: as it leaves the factory, and once it is managed.
+"""The phone that lessons and tests begin with: its tree as it leaves the factory, and once it is managed; its account.
 
 >>> blank_tree("IMEI:1").get("./DevInfo/DevId").value, "./APN" in blank_tree(), "./APN" in example_tree()
 ('IMEI:1', False, True)
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from functools import cache
 
+from dmkit.auth import Account, Credential, Scheme
 from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.words.codes import Verb
-from dmkit.words.model import Value
+from dmkit.words.model import Item, Meta, Value
 
-__all__ = ["blank_tree", "example_tree"]
+__all__ = ["blank_tree", "device_info", "example_account", "example_tree"]
 
 _SECRET = Described(frozenset({Verb.ADD, Verb.DELETE, Verb.REPLACE}))
 _PHONE = Descriptions.of(
@@ -57,4 +58,35 @@ def example_tree() -> Tree:
             "./APN/Name": "internet.old",
         },
         acl={".": "Add=*&Get=*&Replace=*&Delete=*&Exec=*"},
+    )
+
+
+def example_account(scheme: str | Scheme) -> Account:
+    """The account of the example device: it proves itself unasked with ``scheme``, or not with "none".
+
+    >>> example_account("none").client.scheme, example_account("md5").server.name
+    (None, 'com.mgmtsrv.manage')
+    """
+    return Account(
+        "com.mgmtsrv.manage",
+        "https://dm.example.com/dm",
+        Credential("client", "clientpw", b"", None if scheme == "none" else scheme),
+        Credential("com.mgmtsrv.manage", "srvpw"),
+    )
+
+
+def device_info(tree: Tree) -> tuple[Item, ...]:
+    """One Item per leaf below ./DevInfo, in the tree's order.  [DMPRO §8.3]
+
+    >>> [item.source for item in device_info(blank_tree())][:2]
+    ['./DevInfo/DevId', './DevInfo/Man']
+    """
+    return tuple(
+        Item(
+            source=uri,
+            data=node.value if node.value is not None else "",
+            meta=None if node.format == "chr" else Meta(format=node.format),
+        )
+        for uri, node in tree.walk("./DevInfo")
+        if node.format != "node"
     )

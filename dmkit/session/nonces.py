@@ -18,9 +18,10 @@ from typing import Final, Protocol, Self
 import msgspec
 
 from dmkit.auth import DEFAULT_NONCE
+from dmkit.words.arguments import whole
 from dmkit.words.records import dataclass
 
-__all__ = ["NONCES", "Counted", "NoncePolicy", "Nonces", "Source"]
+__all__ = ["NONCES", "Counted", "NoncePolicy", "Nonces", "Source", "counted_nonces"]
 
 NonceMaker = Callable[[bytes, Iterator[bytes], float], bytes]
 
@@ -162,3 +163,15 @@ class Nonces:
     def __next__(self) -> bytes:
         nonce, self.value = self.value.draw()
         return nonce
+
+
+def counted_nonces(name: str, length: int = 16) -> Iterator[bytes]:
+    """Nonces for lessons and tests: different every time, the same in every run.  Not for real use.
+
+    >>> nonces = counted_nonces("server")
+    >>> len(next(nonces)), next(nonces) == next(nonces)
+    (16, False)
+
+    ConfigError for a ``length`` that is no number of octets from 1 to 65,536.
+    """
+    return Nonces(Counted(name, whole("length", length, 1, 65_536)))
