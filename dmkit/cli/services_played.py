@@ -87,14 +87,36 @@ def _expire(arguments: argparse.Namespace) -> int:
     from dmkit.services.journal import DeviceRecord
 
     catalogue = catalogue_of(arguments)
+    octets = read_input(arguments.journal)
+    if octets.startswith(_SQLITE) and arguments.journal != "-":
+        return _expire_all(arguments, catalogue)
     with naming(arguments.journal):
-        record = DeviceRecord.read(read_input(arguments.journal))
+        record = DeviceRecord.read(octets)
     found = expiries(catalogue, record, arguments.now)
     if arguments.json:
         print(json.dumps([asdict(each) for each in found], indent=1))
     else:
         print("\n".join(map(str, found)) or "nothing of what is meant to work lasts for a stated time")
     return 1 if any(each.is_due for each in found) else 0
+
+
+_SQLITE: Final = b"SQLite format 3\0"  # how a file of journals begins
+
+
+def _expire_all(arguments: argparse.Namespace, catalogue: ServiceCatalogue) -> int:
+    """The same for all devices that a server remembers in one file."""
+    from dmkit.services import upkeep
+    from dmkit.transport.journals import read_journals
+
+    found = upkeep(journals=read_journals(arguments.journal), catalogue=catalogue, now=arguments.now)
+    unread = {device: why for device, why in found.refused.items() if device not in found.devices}
+    if arguments.json:
+        print(json.dumps({"rows": list(found.rows()), "unread": unread}, indent=1))
+    else:
+        told = [f"{device}: {each}" for device, ends in found.devices.items() for each in ends]
+        told += [f"{device}: {why}" for device, why in unread.items()]
+        print("\n".join(told) or "nothing of what is meant to work lasts for a stated time")
+    return 0 if found else 1
 
 
 def _remembered(arguments: argparse.Namespace) -> tuple[ServiceCatalogue, Device, dict[str, bytes]]:
@@ -197,7 +219,10 @@ def _options_renew(parser: argparse.ArgumentParser) -> None:
 
 
 def _options_expire(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--journal", metavar="FILE", required=True, help="what the server remembers, as written")
+    parser.add_argument(
+        "--journal", metavar="FILE", required=True,
+        help="what the server remembers, as written; of one device, or a file of many (transport.FileJournals)",
+    )  # fmt: skip
     parser.add_argument("--catalogue", metavar="FILE.toml", default="default", help="services (dmkit's own catalogue)")
     _now(parser)
     parser.add_argument("--json", action="store_true", help="print it as JSON")

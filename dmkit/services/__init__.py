@@ -17,6 +17,7 @@ from dmkit.services.provision import provision, renew, undo
 from dmkit.services.renewal import Expiry, due, expiries
 from dmkit.services.state import STATES, state, values_of, why_not, works
 from dmkit.services.tables import default, parse, read
+from dmkit.services.upkeep import Upkeep, upkeep
 
 __all__ = [
     "STATES",
@@ -25,6 +26,7 @@ __all__ = [
     "NoPlan",
     "ServiceCatalogue",
     "ServicePlan",
+    "Upkeep",
     "default",
     "due",
     "expiries",
@@ -38,6 +40,7 @@ __all__ = [
     "rows",
     "state",
     "undo",
+    "upkeep",
     "values_of",
     "why_not",
     "works",

@@ -17,7 +17,7 @@ from typing import Any
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.words.errors import ConfigError
 
-__all__ = ["a_catalogue", "names_of", "seconds_of", "values_given", "whole_number"]
+__all__ = ["a_catalogue", "a_container", "names_of", "seconds_of", "values_given", "whole_number"]
 
 
 def names_of(field: str, names: object) -> tuple[str, ...]:
@@ -38,6 +38,12 @@ def a_catalogue(catalogue: Any) -> ServiceCatalogue:
             f"catalogue is of type {type(catalogue).__name__}; a ServiceCatalogue is right: services.read(file)"
         )
     return catalogue
+
+
+def a_container(container: Any) -> None:
+    """ConfigError unless ``container`` says how steps travel."""
+    if container not in ("atomic", "sequence", "plain"):
+        raise ConfigError(f"container = {container!r}; atomic, sequence or plain is right")
 
 
 def values_given(values: Any) -> Mapping[str, str | None]:

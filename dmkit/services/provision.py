@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 
 from dmkit.services.catalogue import ServiceCatalogue
-from dmkit.services.inputs import a_catalogue, names_of
+from dmkit.services.inputs import a_catalogue, a_container, names_of
 from dmkit.services.journal import DeviceRecord, Provisioned, Saying, ServiceJournal, digest
 from dmkit.services.looking import DeviceView
 from dmkit.services.packing import Container
@@ -66,8 +66,7 @@ def provision(
     wanted, dropped, anew = names_of("want", want), names_of("drop", drop), names_of("rotate", rotate)
     whole = read(catalogue) if isinstance(catalogue, str) else a_catalogue(catalogue)
     whole.know(frozenset((*wanted, *dropped, *anew)))
-    if container not in ("atomic", "sequence", "plain"):
-        raise ConfigError(f"container = {container!r}; atomic, sequence or plain is right")
+    a_container(container)
     if journals is not None:
         _kept(journals)
     both = sorted(set(wanted) & set(dropped))
@@ -102,6 +101,7 @@ def renew(
     'job'
     """
     _kept(journals)
+    a_container(container)
     time = _time(now)
     if time is None:
         raise ConfigError("now = None; the time is needed, in seconds of the clock by which things were written")

@@ -12,13 +12,14 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, MutableMapping
+from contextlib import closing
 from pathlib import Path
 from typing import Self
 
 from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
-__all__ = ["FileJournals"]
+__all__ = ["FileJournals", "read_journals"]
 
 
 class FileJournals(MutableMapping[str, bytes]):
@@ -74,3 +75,23 @@ class FileJournals(MutableMapping[str, bytes]):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+@asked
+def read_journals(file: str | Path) -> dict[str, bytes]:
+    """All that a file of journals holds, device by device; nothing is written to it.  ConfigError when it is none.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with FileJournals(f"{folder}/journals.db") as journals:
+    ...         journals["IMEI:1"] = b"record"
+    ...     read_journals(f"{folder}/journals.db")
+    {'IMEI:1': b'record'}
+    """
+    try:
+        db = sqlite3.connect(f"{Path(file).resolve().as_uri()}?mode=ro", uri=True, timeout=5)
+        with closing(db):
+            return {str(device): bytes(record) for device, record in
+                    db.execute("SELECT device, record FROM journal ORDER BY device")}  # fmt: skip
+    except (sqlite3.Error, TypeError) as error:
+        raise ConfigError(f"{file}: no file of journals: {error}") from None

@@ -234,6 +234,13 @@ def test_a_time_that_is_none_is_refused(now):
         renew(journals={}, now=now)
 
 
+@pytest.mark.parametrize("container", ["box", "", None, ["atomic"]])
+def test_a_container_that_is_none_is_refused_by_both_jobs(container):
+    for job in (provision, renew):
+        with pytest.raises(dm.ConfigError, match=r"container = .*; atomic, sequence or plain is right"):
+            job(journals={}, now=0.0, container=container)
+
+
 def test_the_catalogue_of_today_renews_certificates_and_keys():
     today = read("data/services/today.toml")
     meant = DeviceRecord(("office-wifi", "lwm2m-server"))
