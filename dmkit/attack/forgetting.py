@@ -29,6 +29,7 @@ from dmkit.auth.mac import HEADER
 from dmkit.server.state import ServerState
 from dmkit.session.values import Answered, ClientSessionState, ServerSessionState, digest_of
 from dmkit.words.model import Packet
+from dmkit.words.records import repr_in_order
 
 __all__ = ["Forgetting"]
 
@@ -289,6 +290,8 @@ class _Facts(NamedTuple):
     spoken: frozenset[str]
     beside: bool = False
     took: frozenset[int] = frozenset()
+
+    __repr__ = repr_in_order
 
 
 def _sessions_at(state: ServerState) -> list[ServerSessionState]:

@@ -30,6 +30,7 @@ from dmkit.session.proofs import Verifier, challenge
 from dmkit.wire.codec import codec_for
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Alert, Command, Cred, Header, Item, Message, Meta, Packet, Replace, Results, Status
+from dmkit.words.records import repr_in_order
 
 __all__ = ["EVIL", "OWN_NONCE", "TRIGGER", "AttackerKnowledge", "basic_secret", "challenges", "composed", "proofs_for",
            "proofs_in",
@@ -51,6 +52,8 @@ class AttackerKnowledge(msgspec.Struct, frozen=True, cache_hash=True):
     nonces: frozenset[bytes] = frozenset()
     proofs: frozenset[tuple[str, bytes]] = frozenset()
     words: frozenset[str] = frozenset()
+
+    __repr__ = repr_in_order
 
     def with_(self, packet: Packet, nonce: bytes, *, keep: bool) -> AttackerKnowledge:
         """After one more packet, whose proof was made with ``nonce``; ``keep`` the packet itself, too."""

@@ -22,6 +22,7 @@ from dmkit.server.state import ServerState
 from dmkit.session.values import ClientSessionState
 from dmkit.session.work import DeviceInfo, Talk
 from dmkit.words.model import Replace
+from dmkit.words.records import repr_in_order
 
 __all__ = [
     "DONE",
@@ -81,6 +82,8 @@ class ServerStanding(msgspec.Struct, frozen=True, cache_hash=True):
     issued: tuple[tuple[str, str, str], ...] = ()
     keys: tuple[tuple[str, Any], ...] = ()
     took: frozenset[int] = frozenset()
+
+    __repr__ = repr_in_order
 
 
 class EngineStep(NamedTuple):

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, TypeAlias
 
 from dmkit.bootstrap.card_events import FileRead, NotRead
@@ -27,6 +27,7 @@ from dmkit.card.memory import FilePath
 from dmkit.card.pkcs15 import NAMES, DataObject, entries, listed_files
 from dmkit.session.events import Event
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 __all__ = ["CardFile", "CardReading", "read"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -19,6 +19,7 @@ from dmkit.bootstrap.dmacc import DMACC
 from dmkit.tree.node import Node, Path
 from dmkit.tree.places import ACCOUNTS, NAP, PROXY
 from dmkit.wire.tags import text_of
+from dmkit.words.records import dataclass
 
 __all__ = ["APPLICATION", "OBJECTS", "W7", "Destination", "Filled", "fill", "row_of"]
 

@@ -15,7 +15,7 @@ The card keeps a State, which is a value; ``dmkit.card.dispatch.perform`` makes 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Protocol, Self
 
 from dmkit.card.codings import swapped
@@ -29,6 +29,7 @@ from dmkit.card.pkcs15 import DM_BOOTSTRAP, DataObject, directory
 from dmkit.card.turn import Services
 from dmkit.words.asked import WRONG, asked, blamed
 from dmkit.words.errors import ConfigError
+from dmkit.words.records import dataclass
 
 __all__ = ["ATR", "MEDIA", "Card", "Medium", "Usim"]
 

@@ -7,7 +7,7 @@ keep every state it went through.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Annotated, Final, TypeAlias
 
 from dmkit.card import access
@@ -15,6 +15,7 @@ from dmkit.card.apdu import CommandRefused
 from dmkit.card.files import ARR_MF, ARR_USIM, MF, Directory, Ef
 from dmkit.words.checked import checked
 from dmkit.words.ranges import Range
+from dmkit.words.records import dataclass
 
 __all__ = ["CardKey", "CardMemory", "CardSession", "FilePath", "LogicalChannel", "Stored", "UsimState", "path_text"]
 

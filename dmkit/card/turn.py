@@ -6,7 +6,6 @@ A handler is a function of a Turn: it gives an Answer with a new State, or raise
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Protocol, TypeAlias
 
 from dmkit.card.aka.aka import AkaResult as AkaAnswer
@@ -15,6 +14,7 @@ from dmkit.card.apdu import CommandApdu, CommandRefused
 from dmkit.card.memory import FilePath, LogicalChannel, Stored, UsimState
 from dmkit.words.checked import checked
 from dmkit.words.ranges import Octet, Range
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.card.ota.card import Received

@@ -15,13 +15,13 @@ devices*: a device, or a stored tree, that conforms to the old description need 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dmkit.ddf.comparison_rules import BOTH, DEVICES, FIELDS, JUDGED_APART, NO_ONE, Breakage, Breaks
 from dmkit.ddf.places import keyed_places
 from dmkit.ddf.spec import NodeSpec, Spec
 from dmkit.words.asked import asked
+from dmkit.words.records import dataclass
 
 __all__ = ["Breaks", "ChangeKind", "DdfChange", "SpecDiff", "diff"]
 

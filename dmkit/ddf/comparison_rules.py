@@ -14,6 +14,7 @@ from dmkit.ddf.grammar import ACCESS
 from dmkit.ddf.spec import NodeSpec, Scope
 from dmkit.words.codes import Verb
 from dmkit.words.model import Element
+from dmkit.words.records import repr_in_order
 
 __all__ = ["BOTH", "DEVICES", "FIELDS", "JUDGED_APART", "NO_ONE", "SERVERS", "Breakage", "Breaks", "DescriptionField"]
 
@@ -34,6 +35,8 @@ class Breakage(NamedTuple):
 
     breaks: Breaks
     reason: str
+
+    __repr__ = repr_in_order
 
 
 @dataclass(frozen=True, slots=True)

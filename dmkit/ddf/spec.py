@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -20,6 +20,7 @@ from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
 from dmkit.words.meaning import MeaningEnum
 from dmkit.words.model import Element
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.ddf.checking import TreeFinding

@@ -25,6 +25,7 @@ from dmkit.tree.tree import Tree
 from dmkit.wire.sms import Reassembly
 from dmkit.words.errors import LocalProtocolError
 from dmkit.words.outcome import Due
+from dmkit.words.records import repr_in_order
 
 if TYPE_CHECKING:
     from dmkit.bootstrap.card import CardState
@@ -58,6 +59,8 @@ class DeviceState(msgspec.Struct, frozen=True):
     sessions: int = 0
     pin_refused: frozenset[int] = frozenset()
     opened: tuple[tuple[str, int], ...] = ()
+
+    __repr__ = repr_in_order
 
     def __hash__(self) -> int:  # a card has hundreds of files, and counts for equality only
         return hash((self.tree, self.accounts, self.nonces, self.agenda, self.interrupted, self.is_on, self.sessions))

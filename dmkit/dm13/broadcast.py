@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.ranges import Count, Natural, Range, Seconds
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

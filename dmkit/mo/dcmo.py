@@ -7,7 +7,7 @@ sheet §5]
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, Final
 
 from dmkit.ddf.spec import Basis
@@ -19,6 +19,7 @@ from dmkit.tree.tree import Tree
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Due, Later, Outcome
+from dmkit.words.records import dataclass
 
 __all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Dcmo", "make"]
 

@@ -7,7 +7,7 @@ Each operation is answered 202 and reported by a Generic Alert.  What the table 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import ClassVar, Final
 
 from dmkit.ddf.spec import Basis
@@ -22,6 +22,7 @@ from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Outcome
 from dmkit.words.ranges import Seconds
+from dmkit.words.records import dataclass
 
 __all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Lawmo", "LawmoEvent", "LawmoState", "LawmoTimes", "make"]
 

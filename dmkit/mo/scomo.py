@@ -10,7 +10,7 @@ With ``version="1.1"`` the device restarts where a package says so (Reboot), and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import inf
 from typing import ClassVar, Final, Literal
 
@@ -44,6 +44,7 @@ from dmkit.tree.uri import parse
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import ConfigError
 from dmkit.words.outcome import After, Due, Later, Outcome
+from dmkit.words.records import dataclass
 
 __all__ = ["ALERTS", "COMPONENT", "DOWNLOAD", "MACHINES", "PACKAGE", "RESULTS", "PackageComponent", "Scomo",
            "ScomoTimes", "make", "software"]  # fmt: skip

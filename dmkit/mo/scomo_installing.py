@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
@@ -18,6 +17,7 @@ from dmkit.mo.scomo_states import ComponentState
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.model import Value
+from dmkit.words.records import dataclass
 
 __all__ = ["InstallLimits", "Replaces", "install"]
 

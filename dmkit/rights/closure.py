@@ -17,7 +17,7 @@ all scripts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -31,6 +31,7 @@ from dmkit.tree.uri import join, parse
 from dmkit.words.asked import asked
 from dmkit.words.codes import Verb
 from dmkit.words.model import Command, Delete
+from dmkit.words.records import dataclass
 
 __all__ = ["Closure", "closure"]
 

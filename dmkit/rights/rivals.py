@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Annotated, Final, TypeAlias
@@ -30,6 +30,7 @@ from dmkit.words.checked import checked
 from dmkit.words.codes import Verb
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Range
+from dmkit.words.records import dataclass
 
 __all__ = ["RIVALS", "Loans", "Roles", "denying", "merged", "per_command"]
 

@@ -12,11 +12,12 @@ they are named.  A job goes to no device with which the server could not have a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from dmkit.words.errors import ConfigError
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.server.server import Server

@@ -15,7 +15,7 @@ interface between a server and the outside]
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
@@ -24,6 +24,7 @@ from dmkit.session.events import AlertReceived, Ended, JobDone, JobFailed, Learn
 from dmkit.words.codes import AlertCode
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Alert, Command, Get
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.server.server import Server

@@ -13,11 +13,12 @@ more whether the device is one.  Each refusal is an ``OriginatorError`` of one f
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, Literal
 
 from dmkit.auth.signed import Trust, check
 from dmkit.words.errors import ConfigError
+from dmkit.words.records import dataclass
 
 __all__ = ["BASIS", "Delivery", "Depot", "Originator", "OriginatorError"]
 

@@ -10,7 +10,7 @@ answer.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Final, TypeAlias
 
@@ -22,6 +22,7 @@ from dmkit.services.plan import Install, PlannedChange, PlanStep, ServicePlan
 from dmkit.services.settle import after
 from dmkit.services.state import DeviceValues, works
 from dmkit.services.versions import same
+from dmkit.words.records import dataclass
 
 __all__ = ["assemble"]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.parts import Need, Service
 from dmkit.services.plan import Install, LeafWrite
 from dmkit.services.settle import Settled
 from dmkit.services.state import DeviceValues, blocked_by, holds
+from dmkit.words.records import dataclass
 
 __all__ = ["PlannedServices", "founded"]
 

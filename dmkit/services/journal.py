@@ -7,7 +7,7 @@ that were written, and the journal of the job under way or of the last one.  Who
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from typing import TypeAlias, TypeVar
 
@@ -19,6 +19,7 @@ from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Command, Item, Meta
 from dmkit.words.outcome import Outcome
+from dmkit.words.records import dataclass
 
 __all__ = ["END_STATES", "DeviceRecord", "JournalEntry", "NodeWas", "Provisioned", "Saying", "ServiceJournal", "digest"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from dmkit.services.catalogue import ServiceCatalogue
@@ -15,6 +15,7 @@ from dmkit.services.plan import Install, LeafWrite, ServicePlan
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Get
 from dmkit.words.outcome import Outcome
+from dmkit.words.records import dataclass
 
 __all__ = ["DeviceView"]
 

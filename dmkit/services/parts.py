@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Final
 
 from dmkit.ddf.spec import Basis
@@ -16,6 +16,7 @@ from dmkit.services.versions import VersionRange
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Natural, Range, Seconds
+from dmkit.words.records import dataclass
 
 __all__ = [
     "FACTS",

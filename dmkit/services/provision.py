@@ -19,7 +19,7 @@ What it remembers lies in ``journals``, a mapping from devices to octets: with a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.inputs import a_catalogue, a_container, names_of
@@ -33,6 +33,7 @@ from dmkit.services.tables import read
 from dmkit.services.undoing import put_back
 from dmkit.session.work import DeviceInfo, Job
 from dmkit.words.errors import ConfigError
+from dmkit.words.records import dataclass
 
 __all__ = ["provision", "renew", "undo"]
 

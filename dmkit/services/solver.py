@@ -7,7 +7,7 @@ against each other in tests.  Total cost counts removals; ties go to members tha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dmkit.services.facts import PlanGoal, PlanGoals, alone, alone_costs, facts
 from dmkit.services.worth import RULES, UNIT, least, reduced, worth
 from dmkit.words.lazy import wanted
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     import clingo

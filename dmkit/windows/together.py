@@ -28,6 +28,7 @@ from dmkit.windows.entries import segments_of
 from dmkit.windows.facts import Dependency, spelt_as_one
 from dmkit.windows.intended import WindowsProfile
 from dmkit.windows.lint_rules import RULES, LintFinding, LintOptions, LintSeverity
+from dmkit.words.records import repr_in_order
 
 __all__ = [
     "Across",
@@ -71,6 +72,8 @@ class FileSummary(NamedTuple):
     file: str
     rows: tuple[tuple[str, int, str | None, bool, bool], ...]
     wants: frozenset[str]
+
+    __repr__ = repr_in_order
 
 
 class Echo(NamedTuple):

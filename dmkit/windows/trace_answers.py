@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from dmkit.windows.alerts import scope_of
@@ -15,6 +15,7 @@ from dmkit.wire.document import read_all
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Command, Element, Item, Message, Results, Status, flatten
+from dmkit.words.records import dataclass
 
 __all__ = ["TraceAnswers", "answers_of", "certain_cause"]
 

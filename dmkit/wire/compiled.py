@@ -28,6 +28,7 @@ from dmkit.words import model as structs
 from dmkit.words.codes import Format
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Cred, Header, Item, Message, Meta
+from dmkit.words.records import repr_in_order
 
 __all__ = ["Switch", "paths", "quickly", "read_wbxml", "read_xml", "source_of", "usual"]
 
@@ -75,6 +76,8 @@ class _Part(msgspec.Struct, frozen=True):
     expression: str
     names: tuple[str, ...]
     texts: frozenset[str]
+
+    __repr__ = repr_in_order
 
 
 def _part(form: Spelling, name: str, prefix: str = "") -> _Part:

@@ -72,8 +72,8 @@ class _Unknown(dict[str, Any]):
         self.scope = scope
 
     def __missing__(self, name: str) -> Any:
-        if name in self.scope or hasattr(builtins, name):
-            raise KeyError(name)
+        if name in self.scope or hasattr(builtins, name) or name.startswith("__"):
+            raise KeyError(name)  # pytest asks frames for ``__tracebackhide__``
         return Any
 
 

@@ -28,7 +28,7 @@ from dmkit.words.late import late_pattern
 from dmkit.words.model import Alert, Item
 from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Natural
-from dmkit.words.records import dataclass
+from dmkit.words.records import dataclass, repr_in_order
 
 __all__ = ["ASKING", "OPTIONS", "Answer", "Input", "Options", "Question", "person"]
 
@@ -109,6 +109,8 @@ class _Option(msgspec.Struct, frozen=True):
     codes: frozenset[AlertCode]
     read: Callable[[str], object]
     write: Callable[[object], str]
+
+    __repr__ = repr_in_order
 
 
 def _count(text: str) -> int | None:

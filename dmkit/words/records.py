@@ -23,9 +23,10 @@ from dataclasses import MISSING, Field, FrozenInstanceError
 from inspect import get_annotations
 from operator import attrgetter
 from reprlib import recursive_repr
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["dataclass", "in_order"]
+__all__ = ["dataclass", "in_order", "repr_in_order"]
 
 _WRITTEN_AT = 4
 """The value for which ``__init__`` is compiled."""
@@ -58,7 +59,11 @@ def _late(plain: type, options: dict[str, Any]) -> type:
     """
     own = _declared(plain)
     if own is None or not (_USUAL.issuperset(options) and _OWN.isdisjoint(vars(plain))):
-        return dataclasses.dataclass(**options)(plain)
+        shown = options.get("repr", True) and "__repr__" not in vars(plain)
+        left: type = dataclasses.dataclass(**options)(plain)
+        if shown:
+            left.__repr__ = _shown(tuple(entry.name for entry in dataclasses.fields(left) if entry.repr))  # type: ignore[method-assign]
+        return left
     cls = _slotted(plain, own) if options.get("slots") else plain
     late = options.get("frozen") and options.get("slots")
     known = False
@@ -225,18 +230,50 @@ def _hashed(values: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], int]:
 def in_order(value: object) -> str:
     """``repr``, with the entries of a set in the order of their texts: the same in each process.
 
-    >>> in_order((frozenset({"b", "a"}), set()))
-    "(frozenset({'a', 'b'}), set())"
+    >>> in_order((frozenset({"b", "a"}), set(), {"held": [{"d", "c"}]}))
+    "(frozenset({'a', 'b'}), set(), {'held': [{'c', 'd'}]})"
     """
-    kind = value.__class__
-    if kind is tuple and value:
-        every: Any = value
-        return f"({', '.join(map(in_order, every))}{',' if len(every) == 1 else ''})"
-    if kind in (set, frozenset) and value:
-        entries: Any = value
-        inside = f"{{{', '.join(sorted(map(in_order, entries)))}}}"
-        return inside if kind is set else f"frozenset({inside})"
-    return repr(value)
+    write = _WRITERS.get(value.__class__)
+    return write(value) if write and value else repr(value)
+
+
+def _entries(values: Any) -> str:
+    return ", ".join(map(in_order, values))
+
+
+def _sorted(values: Any) -> str:
+    return ", ".join(sorted(map(in_order, values)))
+
+
+def _pairs(values: Any) -> str:
+    return ", ".join(f"{in_order(key)}: {in_order(value)}" for key, value in values.items())
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    tuple: lambda values: f"({_entries(values)}{',' if len(values) == 1 else ''})",
+    list: lambda values: f"[{_entries(values)}]",
+    set: lambda values: f"{{{_sorted(values)}}}",
+    frozenset: lambda values: f"frozenset({{{_sorted(values)}}})",
+    dict: lambda values: f"{{{_pairs(values)}}}",
+    MappingProxyType: lambda values: f"mappingproxy({{{_pairs(values)}}})",
+}
+"""What can hold sets, when there is something in it -> how it is written."""
+
+
+@recursive_repr()
+def repr_in_order(value: Any) -> str:
+    """A ``__repr__`` for structs and named tuples that hold sets; dataclasses have theirs from ``dataclass``.
+
+    >>> from typing import NamedTuple
+    >>> class Taken(NamedTuple):
+    ...     names: frozenset[str]
+    ...     __repr__ = repr_in_order
+    >>> Taken(frozenset({"b", "a"}))
+    Taken(names=frozenset({'a', 'b'}))
+    """
+    cls = value.__class__
+    names: tuple[str, ...] = getattr(cls, "__struct_fields__", None) or cls._fields
+    return f"{cls.__qualname__}({', '.join(f'{name}={in_order(getattr(value, name))}' for name in names)})"
 
 
 def _shown(names: tuple[str, ...]) -> Callable[[Any], str]:

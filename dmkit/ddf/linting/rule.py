@@ -26,6 +26,7 @@ from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import CommandFailed, ConfigError
 from dmkit.words.kinds import nearest
+from dmkit.words.records import repr_in_order
 from dmkit.words.structs import like_a_dataclass
 
 __all__ = ["LIMITS", "NOTHING", "ROOT_ACL", "At", "LintRule", "NodeKind", "Severity", "Siblings", "places", "row"]
@@ -168,6 +169,8 @@ class NodeKind(NamedTuple):
     """Whether it may have the name of a sibling."""
     beyond: bool
     """Whether its address is beyond a limit."""
+
+    __repr__ = repr_in_order
 
 
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9\-_.!~*'():@&=+$,]*(?<!\.)\Z")

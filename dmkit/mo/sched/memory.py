@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -24,6 +24,7 @@ from dmkit.mo.sched.time import Moment
 from dmkit.mo.sched.values import Component, Op, ReportCode, ScheduleContext, Task, Threshold
 from dmkit.tree.node import Node
 from dmkit.words.model import Item
+from dmkit.words.records import dataclass
 
 __all__ = [
     "NEVER",

@@ -32,7 +32,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ from dmkit.views.notation import HeaderFrame, Spoken, read_commands, read_line
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.model import Alert, Command, Message, Status, flatten
 from dmkit.words.outcome import Outcome
+from dmkit.words.records import dataclass
 
 __all__ = ["CLIENT_ADDRESS", "DEV_INFO", "SERVER_ADDRESS", "SESSIONS", "Golden", "Identity", "Leaf", "complete",
            "golden", "goldens", "messages", "octets", "parse"]  # fmt: skip

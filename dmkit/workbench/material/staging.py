@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
 
@@ -19,6 +18,7 @@ from dmkit.wire.codec import XML, Codec
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Command
 from dmkit.words.outcome import Outcome
+from dmkit.words.records import dataclass
 from dmkit.workbench.material.golden import CLIENT_ADDRESS, SERVER_ADDRESS, Golden, Identity, Leaf
 
 __all__ = ["ALL", "SERVER_ID", "Among", "client_account", "device_of", "fresh", "rules_of", "script", "server_account",

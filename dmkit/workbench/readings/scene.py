@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from random import Random
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.model import Alert, Get, Packet
 from dmkit.words.ranges import Count
+from dmkit.words.records import dataclass
 from dmkit.workbench.material import staging
 from dmkit.workbench.readings.observed import Seen, observe
 

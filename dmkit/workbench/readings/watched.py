@@ -14,13 +14,14 @@ counts as having read them all: what is told errs on that side only.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache, lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
 from dmkit.session.rules import Rules
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.uri import UriLimits
+from dmkit.words.records import dataclass
 from dmkit.workbench.readings.observed import Seen
 from dmkit.workbench.readings.scene import ReadingCase, play
 from dmkit.workbench.readings.switches import RuleSwitch, applied
