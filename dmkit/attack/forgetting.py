@@ -291,7 +291,8 @@ class _Facts(NamedTuple):
     beside: bool = False
     took: frozenset[int] = frozenset()
 
-    __repr__ = repr_in_order
+    def __repr__(self) -> str:
+        return repr_in_order(self)
 
 
 def _sessions_at(state: ServerState) -> list[ServerSessionState]:

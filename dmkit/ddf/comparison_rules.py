@@ -36,7 +36,8 @@ class Breakage(NamedTuple):
     breaks: Breaks
     reason: str
 
-    __repr__ = repr_in_order
+    def __repr__(self) -> str:
+        return repr_in_order(self)
 
 
 @dataclass(frozen=True, slots=True)

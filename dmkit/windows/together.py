@@ -73,7 +73,8 @@ class FileSummary(NamedTuple):
     rows: tuple[tuple[str, int, str | None, bool, bool], ...]
     wants: frozenset[str]
 
-    __repr__ = repr_in_order
+    def __repr__(self) -> str:
+        return repr_in_order(self)
 
 
 class Echo(NamedTuple):

@@ -62,7 +62,7 @@ def _late(plain: type, options: dict[str, Any]) -> type:
         shown = options.get("repr", True) and "__repr__" not in vars(plain)
         left: type = dataclasses.dataclass(**options)(plain)
         if shown:
-            left.__repr__ = _shown(tuple(entry.name for entry in dataclasses.fields(left) if entry.repr))  # type: ignore[method-assign]
+            left.__repr__ = _shown(tuple(entry.name for entry in dataclasses.fields(left) if entry.repr))  # type: ignore[assignment]
         return left
     cls = _slotted(plain, own) if options.get("slots") else plain
     late = options.get("frozen") and options.get("slots")
@@ -267,7 +267,8 @@ def repr_in_order(value: Any) -> str:
     >>> from typing import NamedTuple
     >>> class Taken(NamedTuple):
     ...     names: frozenset[str]
-    ...     __repr__ = repr_in_order
+    ...     def __repr__(self):
+    ...         return repr_in_order(self)
     >>> Taken(frozenset({"b", "a"}))
     Taken(names=frozenset({'a', 'b'}))
     """

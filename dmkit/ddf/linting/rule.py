@@ -170,7 +170,8 @@ class NodeKind(NamedTuple):
     beyond: bool
     """Whether its address is beyond a limit."""
 
-    __repr__ = repr_in_order
+    def __repr__(self) -> str:
+        return repr_in_order(self)
 
 
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9\-_.!~*'():@&=+$,]*(?<!\.)\Z")
