@@ -20,7 +20,7 @@ from dmkit.device.device import Device
 from dmkit.server.server import Server
 from dmkit.session.client import ClientSession
 from dmkit.session.events import Event, Step
-from dmkit.session.oracle.check import SentMessage
+from dmkit.session.oracle.reading import SentMessage
 from dmkit.session.rules import Rules
 from dmkit.tree.tree import Tree
 from dmkit.views.notation import Spoken

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from dmkit.attack.stage import message_of
 from dmkit.session.events import Repeated, Step
-from dmkit.session.oracle.check import SentMessage, check
+from dmkit.session.oracle.check import check
+from dmkit.session.oracle.reading import SentMessage
 from dmkit.words.model import Packet
 
 __all__ = ["UNSOUND", "OracleListener"]

@@ -104,7 +104,8 @@ def _rows(data: bytes) -> int:
 
 def _xml(documents: Sequence[WireDocument]) -> str:
     """The documents as XML, one after another; octets as base64 text, which is said."""
-    from dmkit.wire.document import octets_in, readable, write_xml
+    from dmkit.wire.conversion import octets_in, readable
+    from dmkit.wire.document import write_xml
 
     shown: list[str] = []
     for document in documents:
@@ -184,7 +185,7 @@ def _plain(thing: object) -> object:
 
 
 def _convert(arguments: argparse.Namespace) -> int:
-    from dmkit.wire.document import convert
+    from dmkit.wire.conversion import convert
 
     data = read_input(arguments.input)
     with naming(arguments.input):

@@ -24,7 +24,7 @@ from msgspec.structs import replace
 
 from dmkit.probe.verdict import Result, Verdict
 from dmkit.wire.codec import WBXML, XML
-from dmkit.wire.document import convert
+from dmkit.wire.conversion import convert
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Message
 

@@ -15,7 +15,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from dmkit.session.oracle.check import INVARIANTS, check, messages_of
+from dmkit.session.oracle.check import check, messages_of
+from dmkit.session.oracle.invariants import INVARIANTS
 from dmkit.views.look import INK, Look, escape, themed
 from dmkit.words.asked import asked
 

@@ -1,36 +1,32 @@
-"""Documents of any vocabulary at element level: XML to WBXML and back.
+"""Documents of any vocabulary at element level: read from XML and from WBXML, and written.
 
-A ``WireDocument`` is a root element with what its header said.  ``convert`` looks at the first octets and
-goes the other way.  Documents inside documents follow: a DevInf, or a management tree, that
-travels as opaque WBXML becomes an element in XML, its Meta Type and Format with it, and octets
-that are no document become b64 text [DMTND §7.7.2].
+A ``WireDocument`` is a root element with what its header said.  What is in it stays as it is carried: octets in
+WBXML, text in XML; ``dmkit.wire.conversion`` takes one form into the other.
 
->>> octets, _ = convert(b'<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD></MgmtTree>')
->>> octets.hex(" ", 1)[:20], len(octets)
-('02 00 00 6a 1b 2d 2f', 43)
->>> convert(octets)[0]
-b'<?xml version="1.0" encoding="UTF-8"?>\\n<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD></MgmtTree>'
+>>> read_xml(b'<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD></MgmtTree>').root.name
+'MgmtTree'
+>>> write_wbxml(read_xml(b'<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD></MgmtTree>')).hex(" ", 1)[:20]
+'02 00 00 6a 1b 2d 2f'
 
-Sources: [WBXML], [DMTNDS §5.3], [DMBOOT §5.4]; the four ways a tree travels are in docs/wbxml-and-libwbxml.md.
+Sources: [WBXML], [DMTNDS §5.3], [DMBOOT §5.4].
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from msgspec.structs import replace as changed
 
-from dmkit.wire.elements import BY_ROOT, NS_METINF, OTA, UNKNOWN, VOCABULARIES, Vocabulary
+from dmkit.wire.elements import OTA, UNKNOWN, VOCABULARIES, Vocabulary
 from dmkit.wire.habits import COMMANDS, habits
 from dmkit.wire.markup import parse_all, to_element
 from dmkit.wire.markup import write_xml as write_markup
 from dmkit.wire.octets import MAX_SIZE, Notes, StringTable, read_head
 from dmkit.wire.settle import settle
-from dmkit.wire.tags import read_content, text_of, write_element
+from dmkit.wire.tags import read_content, write_element
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
@@ -38,28 +34,17 @@ from dmkit.words.records import dataclass
 
 __all__ = [
     "WireDocument",
-    "convert",
     "end_of_wbxml",
+    "first_wbxml",
     "guess",
     "is_wbxml",
-    "octets_in",
     "read_all",
     "read_wbxml",
     "read_xml",
-    "readable",
+    "together",
     "write_wbxml",
     "write_xml",
 ]
-
-_TO_XML: Final = {
-    "application/vnd.syncml-devinf+wbxml": "application/vnd.syncml-devinf+xml",
-    "application/vnd.syncml.dmtnds+wbxml": "application/vnd.syncml.dmtnds+xml",
-    "application/vnd.syncml.dmddf+wbxml": "application/vnd.syncml.dmddf+xml",
-}
-_MAX_LEVEL: Final = 4
-"""Documents inside documents that are followed."""
-
-_TO_WBXML: Final = {xml: wbxml for wbxml, xml in _TO_XML.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +94,7 @@ def read_wbxml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE, 
     With ``octets`` opaque values always stay octets: an ASCII nonce is no text, whatever it looks like.
     CodecError with an offset: what cannot be read, or, strictly, any departure from the vocabulary.
     """
-    document, end = _read_wbxml(data, lenient, max_size, octets)
+    document, end = first_wbxml(data, lenient=lenient, max_size=max_size, octets=octets)
     if end == len(data):
         return document
     notes = Notes(lenient)
@@ -136,14 +121,16 @@ def _next_wbxml(data: bytes, at: int, lenient: bool, max_size: int, octets: bool
     window = _WINDOW
     while len(data) - at > window:
         try:
-            return _read_wbxml(data[at : at + window], lenient, max_size, octets)
+            return first_wbxml(data[at : at + window], lenient=lenient, max_size=max_size, octets=octets)
         except CodecError:  # cut off, or wrong: more of it tells
             window *= 4
-    return _read_wbxml(data[at:], lenient, max_size, octets)
+    return first_wbxml(data[at:], lenient=lenient, max_size=max_size, octets=octets)
 
 
-def _read_wbxml(data: bytes, lenient: bool, max_size: int, octets: bool) -> tuple[WireDocument, int]:
-    """The document that begins here, and where it ends."""
+def first_wbxml(
+    data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE, octets: bool = False
+) -> tuple[WireDocument, int]:
+    """The document that ``data`` begin with, and where it ends; ``read_wbxml`` wants nothing behind it."""
     notes = Notes(lenient, octets)
     head = read_head(data, notes, max_size)
     vocabulary = head.vocabulary
@@ -207,7 +194,7 @@ def read_xml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) ->
     """
     found = _read_all_xml(data, lenient, max_size)
     if len(found) > 1 and all(document.root.name in COMMANDS for document in found):
-        return _together(found)
+        return together(found)
     first, *others = found
     if not others:
         return first
@@ -283,8 +270,8 @@ def _read_all_wbxml(data: bytes, lenient: bool, max_size: int) -> tuple[WireDocu
     return tuple(documents)
 
 
-def _together(documents: Sequence[WireDocument]) -> WireDocument:
-    """Commands side by side as the content of one SyncBody."""
+def together(documents: Sequence[WireDocument]) -> WireDocument:
+    """Commands side by side as the content of one SyncBody: WBXML has one root."""
     ns = documents[0].root.ns
     deviations = tuple(deviation for document in documents for deviation in document.deviations)
     return replace(documents[0], root=Element("SyncBody", ns, tuple(d.root for d in documents)), deviations=deviations)
@@ -293,205 +280,3 @@ def _together(documents: Sequence[WireDocument]) -> WireDocument:
 def write_xml(document: WireDocument, *, pretty: bool = False) -> bytes:
     """``document`` as XML; CodecError where it holds octets, which XML cannot carry."""
     return write_markup(document.root, declaration=True, pretty=pretty)
-
-
-def convert(
-    data: bytes,
-    *,
-    lenient: bool = False,
-    version: int = 0x02,
-    string_table: bool = False,
-    pretty: bool = False,
-    max_size: int = MAX_SIZE,
-) -> tuple[bytes, tuple[Deviation, ...]]:
-    """XML as WBXML, WBXML as XML, by content; also what a lenient reader accepted on the way.
-
-    Commands side by side go into one SyncBody, since WBXML has one root; documents one after another stay so.
-    """
-    documents = read_all(data, lenient=lenient, max_size=max_size)
-    if len(documents) > 1 and all(document.root.name in COMMANDS for document in documents):
-        documents = (_together(documents),)
-    out: list[bytes] = []
-    deviations: list[Deviation] = []
-    for document in documents:
-        deviations += document.deviations
-        if is_wbxml(data):
-            shown, notes = readable(document, lenient=lenient)
-            out.append(write_xml(shown, pretty=pretty))
-            deviations += notes
-        else:
-            root = _fold(document.root)
-            out.append(write_wbxml(replace(document, root=root), version=version, string_table=string_table))
-    return (b"\n" if is_wbxml(data) and not pretty else b"").join(out), tuple(deviations)
-
-
-def readable(document: WireDocument, *, lenient: bool = True) -> tuple[WireDocument, tuple[Deviation, ...]]:
-    """``document`` as XML can carry it, octets as documents or as base64 text, and where that was so.
-
-    >>> shown, notes = readable(WireDocument.of(Element("Data", "SYNCML:SYNCML1.2", (b"\\x00\\xff",))))
-    >>> shown.root.text, [str(note) for note in notes]
-    ('AP8=', ['value at Data: octets are written as base64 text'])
-    """
-    notes = Notes(lenient)
-    return replace(document, root=_unfold(document.root, notes)), tuple(notes.found)
-
-
-# -- documents inside documents ----------------------------------------------------------------
-
-
-def _unfold(element: Element, notes: Notes, binary: bool = False, level: int = 0) -> Element:
-    """``element`` as XML can carry it: opaque documents as elements, other octets as b64 text.
-
-    ``binary`` is what the Meta of an Item, or of its command, says about the Data inside; ``level``
-    counts the documents around this one.
-    """
-    for meta in element.find("Meta"):
-        binary = next((e.text.strip().lower() == "bin" for e in meta.find("Format")), binary)
-    children: list[Element | str | bytes] = []
-    encoded = False
-    for child in element.children:
-        if isinstance(child, Element) and child.name == "Data" and child.children:
-            data = _inner(child, notes, binary, level)
-            encoded = encoded or data.children == (_b64(_octets(child)),)
-            children.append(data)
-        elif isinstance(child, Element):
-            children.append(_unfold(child, notes, binary, level))
-        elif isinstance(child, bytes) or not _writable(child):
-            notes.add(DeviationKind.VALUE, "octets are written as base64 text", where=element.name)
-            children.append(_b64(child if isinstance(child, bytes) else child.encode()))
-        else:
-            children.append(child)
-    if tuple(children) == element.children:
-        return element
-    new = Element(element.name, element.ns, tuple(children), element.attrs)
-    if encoded and element.name == "Item":
-        return _with_format(new, "b64")
-    return _retyped(new, _TO_XML, "xml") if _carries(new) else new
-
-
-def octets_in(root: Element, where: str = "") -> Iterator[tuple[str, int]]:
-    """Each element of ``root`` that holds octets which are no document: its path, and how many they are.
-
-    >>> list(octets_in(Element("Item", "", (Element("Data", "", (b"\\x00\\xff",)),))))
-    [('Item/Data', 2)]
-    """
-    path = f"{where}/{root.name}" if where else root.name
-    count = 0
-    for child in root.children:
-        if isinstance(child, Element):
-            yield from octets_in(child, path)
-        elif isinstance(child, bytes) and _document_in(child) is None:
-            count += len(child)
-    if count:
-        yield path, count
-
-
-def _document_in(octets: bytes) -> WireDocument | None:
-    """The document that ``octets`` are, whole; None when they are no document, or begin like one by chance.
-
-    >>> _document_in(bytes(range(256))) is None
-    True
-    """
-    if not is_wbxml(octets):
-        return None
-    try:
-        document, end = _read_wbxml(octets, True, MAX_SIZE, False)
-    except CodecError:
-        return None
-    whole = not octets[end:].strip(b"\0") and document.vocabulary.root == document.root.name
-    return document if whole else None
-
-
-def _b64(octets: bytes) -> str:
-    return b64encode(octets).decode()
-
-
-def _octets(element: Element) -> bytes:
-    return b"".join(c if isinstance(c, bytes) else c.encode() for c in element.children if not isinstance(c, Element))
-
-
-def _writable(text: str) -> bool:
-    return text_of(text.encode("utf-8", "surrogatepass")) is not None
-
-
-def _inner(data: Element, notes: Notes, binary: bool, level: int) -> Element:
-    """The Data of an Item for XML: the document it carries, text, or base64 text."""
-    if any(isinstance(c, Element) for c in data.children):
-        return _unfold(data, notes, False, level)
-    octets = _octets(data)
-    content: Element | str | None = None
-    inner = _document_in(octets) if level < _MAX_LEVEL else None
-    if inner is not None:
-        notes.found.extend(inner.deviations)
-        content = _unfold(inner.root, notes, False, level + 1)
-    if content is None and binary:
-        content = _b64(octets)
-    elif content is None:
-        content = text_of(octets)
-        if content is None and (content := text_of(octets.rstrip(b"\0"))) is not None:
-            notes.add(DeviationKind.TRAILING_NUL, "text ends with NUL", where="Data")
-    if content is None:
-        content = _b64(octets)
-    return Element(data.name, data.ns, (content,) if content != "" else (), data.attrs)
-
-
-def _fold(element: Element) -> Element:
-    """``element`` as WBXML can carry it: a document without a code page of its own as opaque octets."""
-    children: list[Element | str | bytes] = []
-    changed = False
-    for child in element.children:
-        new: Element | str | bytes = child
-        if isinstance(child, Element):
-            if element.name == "Data" and child.name == "DevInf" and child.name in BY_ROOT:
-                new = write_wbxml(WireDocument.of(child))
-            else:
-                new = _fold(child)
-        changed = changed or new is not child
-        children.append(new)
-    if not changed:
-        return element
-    new_element = Element(element.name, element.ns, tuple(children), element.attrs)
-    return _retyped(new_element, _TO_WBXML, None) if _carries(new_element, bytes) else new_element
-
-
-def _carries(element: Element, kind: type = Element) -> bool:
-    """Whether ``element`` is an Item with a document in its Data, or a command with such an Item."""
-    for child in element.children:
-        if isinstance(child, Element):
-            if child.name == "Data" and any(isinstance(c, kind) for c in child.children):
-                return True
-            if child.name == "Item" and _carries(child, kind):
-                return True
-    return False
-
-
-def _retyped(element: Element, types: dict[str, str], format: str | None) -> Element:
-    """``element`` with the Type in its Meta exchanged along ``types``, and Format ``bin`` for ``format``."""
-    children = list(element.children)
-    for index, child in enumerate(children):
-        if not (isinstance(child, Element) and child.name == "Meta"):
-            continue
-        inner = list(child.children)
-        if not any(isinstance(e, Element) and e.name == "Type" and e.text.strip().lower() in types for e in inner):
-            continue
-        for at, entry in enumerate(inner):
-            if isinstance(entry, Element) and entry.name == "Type" and entry.text.strip().lower() in types:
-                inner[at] = Element(entry.name, entry.ns, (types[entry.text.strip().lower()],), entry.attrs)
-            elif isinstance(entry, Element) and entry.name == "Format" and format and entry.text == "bin":
-                inner[at] = Element(entry.name, entry.ns, (format,), entry.attrs)
-        children[index] = Element(child.name, child.ns, tuple(inner), child.attrs)
-    return Element(element.name, element.ns, tuple(children), element.attrs)
-
-
-def _with_format(item: Element, format: str) -> Element:
-    """``item`` whose Meta says ``format``."""
-    entry = Element("Format", NS_METINF, (format,))
-    children = list(item.children)
-    for index, child in enumerate(children):
-        if isinstance(child, Element) and child.name == "Meta":
-            rest = tuple(e for e in child.children if not (isinstance(e, Element) and e.name == "Format"))
-            children[index] = Element("Meta", child.ns, (entry, *rest), child.attrs)
-            return Element(item.name, item.ns, tuple(children), item.attrs)
-    at = next(i for i, child in enumerate(children) if isinstance(child, Element) and child.name == "Data")
-    children.insert(at, Element("Meta", item.ns, (entry,)))
-    return Element(item.name, item.ns, tuple(children), item.attrs)

@@ -17,7 +17,7 @@ from dmkit.card.codings import IMSI
 from dmkit.card.explain import explain_answer, explain_command, line
 from dmkit.card.images.formats import read_image, write_image
 from dmkit.card.images.image import CardDifference, FileImage, of_card
-from dmkit.card.images.saip import ProfileElement
+from dmkit.card.images.saip_elements import ProfileElement
 from dmkit.card.more_codings import OBJECTS
 from dmkit.card.ota.crypto import OtaKeys
 from dmkit.card.ota.explain import explain_packet

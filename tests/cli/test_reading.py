@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import dmkit as dm
 from dmkit.cli import main
-from dmkit.wire.document import convert, read_all
+from dmkit.wire.conversion import convert
+from dmkit.wire.document import read_all
 from dmkit.wire.markup import parse_all, read_xml
 from dmkit.wire.pieces import escaped_data, pieces
 from dmkit.wire.salvage import parts_of

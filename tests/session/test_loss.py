@@ -11,7 +11,8 @@ import pytest
 
 from dmkit.device.device import Device
 from dmkit.session.events import Step
-from dmkit.session.oracle.check import SentMessage, check
+from dmkit.session.oracle.check import check
+from dmkit.session.oracle.reading import SentMessage
 from dmkit.session.states import SessionState
 from dmkit.tree.execute import Execution
 from dmkit.tree.tree import Tree

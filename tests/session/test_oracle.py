@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from dmkit.session.oracle.check import INVARIANTS, SentMessage, Violation, assert_sound, check, messages_of
+from dmkit.session.oracle.check import Violation, assert_sound, check, messages_of
+from dmkit.session.oracle.invariants import INVARIANTS
+from dmkit.session.oracle.reading import SentMessage
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Alert, Message, Status
 from tests.golden.notation import SESSIONS, Golden, golden, goldens, parse

@@ -19,7 +19,7 @@ from dmkit.tree.execute import execute
 from dmkit.tree.node import Node
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.tree import Tree
-from dmkit.wire.document import convert
+from dmkit.wire.conversion import convert
 from dmkit.words.errors import DdfError
 from dmkit.words.model import Add, Atomic, Delete, Element, Get, Item, Meta, Replace
 from dmkit.words.outcome import Outcome

@@ -14,7 +14,8 @@ import pytest
 from lxml import etree
 
 from dmkit.wire import wbxml
-from dmkit.wire.document import convert, is_wbxml, read_wbxml, read_xml
+from dmkit.wire.conversion import convert
+from dmkit.wire.document import is_wbxml, read_wbxml, read_xml
 from dmkit.words.deviations import DeviationKind as K
 from dmkit.words.errors import CodecError
 from tests.conftest import CORPUS

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from dmkit.wire import elements as table
 from dmkit.wire.codec import codec_for
-from dmkit.wire.document import WireDocument, convert, read_wbxml, read_xml, write_wbxml, write_xml
+from dmkit.wire.conversion import convert
+from dmkit.wire.document import WireDocument, read_wbxml, read_xml, write_wbxml, write_xml
 from dmkit.wire.explain import explain
 from dmkit.wire.octets import mb
 from dmkit.words.deviations import DeviationKind as K

@@ -165,14 +165,14 @@ def test_octets_given_to_the_parser_of_xml(name: str, monkeypatch: pytest.Monkey
 
 def test_octets_given_to_the_reader_of_wbxml(monkeypatch: pytest.MonkeyPatch) -> None:
     given = 0
-    read = document._read_wbxml
+    read = document.first_wbxml
 
-    def counted(octets: bytes, *rest: object) -> object:
+    def counted(octets: bytes, **how: bool) -> object:
         nonlocal given
         given += len(octets)
-        return read(octets, *rest)  # type: ignore[arg-type]
+        return read(octets, **how)
 
-    monkeypatch.setattr(document, "_read_wbxml", counted)
+    monkeypatch.setattr(document, "first_wbxml", counted)
 
     def cost(n: int) -> int:
         nonlocal given

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dmkit.wire import wbxml, xml
-from dmkit.wire.document import convert
+from dmkit.wire.conversion import convert
 from dmkit.wire.explain import explain
 from tests.conftest import CORPUS
 from tests.strategies import messages

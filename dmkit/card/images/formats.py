@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from dmkit.card.images import pysim, saip
+from dmkit.card.images import pysim, saip, saip_writing
 from dmkit.card.images.image import CardImage
 from dmkit.words.errors import CodecError
 
@@ -31,7 +31,7 @@ class CardForm:
 FORMS: Final[Mapping[str, CardForm]] = {
     "fsdump": CardForm("JSON of pySim's fsdump", pysim.read_dump, lambda image: pysim.write_dump(image).encode()),
     "script": CardForm("script of pySim's export", pysim.read_script, lambda image: pysim.write_script(image).encode()),
-    "saip": CardForm("eSIM profile package", saip.read_package, saip.write_package),
+    "saip": CardForm("eSIM profile package", saip.read_package, saip_writing.write_package),
 }
 """Forms by name."""
 

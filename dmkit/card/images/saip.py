@@ -1,18 +1,13 @@
-"""eSIM profile packages: a row of DER elements; some carry files, some keys, some what an image has no place for.
+"""An eSIM profile package read: some elements carry files, some keys, some what an image has no place for.
 
 ``read_package`` takes the files of MF, TELECOM, USIM, OPT-USIM, GSM-ACCESS and of generic file management, and the PIN
-and PUK codes.  The elements themselves are kept as octets, so that a package that nobody changed is written again as it
-was.  A changed one, or a card of another source, is written anew; elements that are not taken apart (keys of
-authentication, applications, ISIM, 5GS) go with it as they were, in their order.
+and PUK codes.  The elements themselves are kept as octets (``saip_writing`` says what for).
 [TCA Profile interoperability specification §8]
 
 >>> from dmkit.card.card import Usim
 >>> from dmkit.card.images.image import of_card
->>> package = write_package(of_card(Usim.example()))
->>> [one.name for one in elements(package)]
-['header', 'mf', 'pukCodes', 'pinCodes', 'usim', 'pinCodes', 'telecom', 'opt-usim', 'gsm-access',
- 'genericFileManagement', 'end']
->>> read_package(package).file("MF/ADF.USIM/EF.IMSI").content[0].hex()
+>>> from dmkit.card.images.saip_writing import write_package
+>>> read_package(write_package(of_card(Usim.example()))).file("MF/ADF.USIM/EF.IMSI").content[0].hex()
 '080910101032547698'
 """
 
@@ -20,71 +15,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from dmkit.card.card import MEDIA
 from dmkit.card.images.image import CardImage, FileImage, below_of, directory_of, known, rows_of, template
-from dmkit.card.images.saip_tables import ELEMENTS, NAMES, ElementKind, file_name
+from dmkit.card.images.saip_elements import IMPLIED, KEPT, LINK, element_number, elements
+from dmkit.card.images.saip_tables import ELEMENTS, ElementKind, file_name
 from dmkit.card.memory import CardKey
-from dmkit.card.tlv import Tlv, oid, read, read_all, tlv
+from dmkit.card.tlv import Tlv, tlv
 from dmkit.words.errors import CodecError
 
-__all__ = ["ProfileElement", "elements", "read_package", "write_package"]
+__all__ = ["READ", "read_package"]
 
-_KEPT: Final = "saip"
-_IMPLIED: Final = '{"made by": "an element that is not taken apart"}'
-_LINK: Final = 0xC7
 _MOST: Final = 1 << 16
 _ARR_AT_MF, _ARR_BELOW = 0x2F06, 0x6F06
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileElement:
-    """One element of a package: its number and its fields."""
-
-    number: int
-    octets: Tlv
-
-    @property
-    def name(self) -> str:
-        """``usim`` and so on; ``element 40`` for one that is not in the table."""
-        return NAMES.get(self.number, f"element {self.number}")
-
-
-def elements(package: bytes) -> tuple[ProfileElement, ...]:
-    """The elements of a package.  CodecError when it is none: the first is a header."""
-    found, at = [], 0
-    while at < len(package):
-        one, at = read(package, at)
-        found.append(ProfileElement(_number(one), one))
-    if not found or found[0].number != 0:
-        raise CodecError("a profile package begins with its header, tag A0")
-    return tuple(found)
-
-
-def _number(one: Tlv) -> int:
-    """The number of a context tag.  CodecError for other tags."""
-    octets = one.tag_octets
-    if octets[0] & 0xC0 != 0x80:
-        raise CodecError(f"tag {one.tag:02X}: fields of a profile package have tags 80 to BF")
-    if octets[0] & 0x1F != 0x1F:
-        return octets[0] & 0x1F
-    number = 0
-    for octet in octets[1:]:
-        number = number << 7 | octet & 0x7F
-    return number
-
-
-def _tag(number: int, *, constructed: bool = True) -> int:
-    first = 0xA0 if constructed else 0x80
-    if number < 0x1F:
-        return first | number
-    high = [0x80 | number >> 7] if number > 0x7F else []
-    return int.from_bytes(bytes([first | 0x1F, *high, number & 0x7F]), "big")
-
-
-# -- reading
 
 
 class _Reading:
@@ -113,14 +58,14 @@ def read_package(package: bytes) -> CardImage:
     for one in found:
         if one.number in ELEMENTS:
             _files(one.octets, ELEMENTS[one.number], reading)
-        elif one.number in _OTHERS:
-            _OTHERS[one.number](one.octets, reading)
+        elif one.number in READ:
+            READ[one.number](one.octets, reading)
     files = reading.files
     path = ("MF", "EF.ICCID")
     if path in files and len(reading.iccid) == 10 and set((files[path].content or (b"",))[0]) <= {0xFF}:
         swapped = bytes(octet >> 4 | (octet & 15) << 4 for octet in reading.iccid)
         files[path] = replace(files[path], content=(swapped,))
-    more = json.dumps({_KEPT: [one.octets.encode().hex() for one in found]})
+    more = json.dumps({KEPT: [one.octets.encode().hex() for one in found]})
     return CardImage(tuple(_in_order(files)), MEDIA["usim"].title, MEDIA["usim"].atr, reading.keys, more)
 
 
@@ -137,7 +82,7 @@ def _header(whole: Tlv, reading: _Reading) -> None:
 def _files(whole: Tlv, kind: ElementKind, reading: _Reading) -> None:
     rows = [row.name for row in rows_of(kind.names[-1])]
     for field in whole.parts:
-        number = _number(field)
+        number = element_number(field)
         if not 2 <= number < len(kind.fields) + 2:
             continue
         name = kind.fields[number - 2]
@@ -179,8 +124,8 @@ def _made(names: tuple[str, ...], fcp: Tlv, fills: Iterable[tuple[bool, bytes]],
     if not is_file:
         shown = [_pin_status(tags[0xC6].value)] if 0xC6 in tags else []
         return FileImage(names, tlv(0x62, Tlv(0x82, described[:2]), *parts, *shown).encode())
-    if tags.get(_LINK, Tlv(0)).value:
-        return FileImage(names, tlv(0x62, Tlv(0x82, described[:4]), *parts, tags[_LINK]).encode())
+    if tags.get(LINK, Tlv(0)).value:
+        return FileImage(names, tlv(0x62, Tlv(0x82, described[:4]), *parts, tags[LINK]).encode())
     content = _content(tags, described, fills, row.size if row is not None and not row.records else 0, names)
     records = len(described) >= 4 and described[0] & 0x07 in (2, 6) and described[0] & 0x3F != 0x39
     shape = described[:4] + bytes([len(content) & 0xFF]) if records else described[:2]
@@ -289,7 +234,7 @@ def _at(path: bytes, reading: _Reading) -> tuple[str, ...]:
         if (here := fids[:size]) not in reading.places:
             above = reading.places[here[:-1]]
             names = (*above, _directory_name(above, here[-1]))
-            reading.add(FileImage(names, template("directory", here[-1], None), None, _IMPLIED))
+            reading.add(FileImage(names, template("directory", here[-1], None), None, IMPLIED))
             reading.places[here] = names
     return reading.places[fids]
 
@@ -334,140 +279,5 @@ def _puks(whole: Tlv, reading: _Reading) -> None:
         reading.puks[int.from_bytes(fields.get(0x80, b""), "big")] = (fields.get(0x81, b""), tries)
 
 
-_OTHERS: Final = {0: _header, 1: _generic, 2: _pins, 3: _puks}
-
-
-# -- writing
-
-
-def write_package(image: CardImage) -> bytes:
-    """The package of a card: the one that it came from when nothing was changed.
-
-    CodecError when it has no number (EF.ICCID), or a directory lies in one that is not there.
-    """
-    kept = json.loads(image.more).get(_KEPT) if image.more else None
-    if kept is not None:
-        package = b"".join(map(bytes.fromhex, kept))
-        if read_package(package).files == image.files:
-            return package
-    others = [one for one in elements(package) if one.number not in _TAKEN] if kept is not None else []
-    return b"".join(one.encode() for one in _written(image, others))
-
-
-_TAKEN: Final = {*_OTHERS, *ELEMENTS, 10}
-_FIRST_OF_NAA: Final = {4, 5}
-
-
-def _written(image: CardImage, others: Iterable[ProfileElement]) -> Iterator[Tlv]:
-    number = {one.path: one for one in image.files}.get("MF/EF.ICCID")
-    if number is None or number.content is None or len(number.content[0]) != 10:
-        raise CodecError("a profile has a number: MF/EF.ICCID of ten octets")
-    iccid = bytes(octet >> 4 | (octet & 15) << 4 for octet in number.content[0])
-    kept = tuple(others)
-    rest = [one for one in image.files if not (kept and one.more == _IMPLIED)]
-    used, bodies, done = list[str](), list[tuple[int, tuple[Tlv, ...]]](), set[tuple[str, ...]]()
-    for which in ELEMENTS:
-        fields = tuple(_fields(image, ELEMENTS[which], done))
-        if fields:
-            used.append(ELEMENTS[which].oid)
-            bodies.append((which, (Tlv(0x81, oid(ELEMENTS[which].oid).value), *fields)))
-    local = {reference for reference in image.keys if reference > 0x80}
-    puks = [
-        (at, key) for at, key in enumerate((image.keys[reference] for reference in sorted(image.keys)), 1) if key.puk
-    ]
-    codes = {key.puk: at for at, key in puks}
-    parts = dict(bodies)
-    rest = [one for one in rest if one.names not in done and len(one.names) > 1 and one.structure]
-    rest.sort(key=lambda one: len(one.names))
-    listed: list[tuple[int, tuple[Tlv, ...]]] = []
-    listed += [(16, parts[16])] if 16 in parts else []
-    listed += [(3, (tlv(0xA1, *(_puk(at, key) for at, key in puks)),))] if puks else []
-    for which, references in ((0, set(image.keys) - local), (19, local)):
-        listed += [(19, parts[19])] if which == 19 and 19 in parts else []
-        pins = [_pin(reference, image.keys[reference], codes) for reference in sorted(references)]
-        listed += [(2, (tlv(0xA1, tlv(0xA0, *pins)),))] if pins else []
-    listed += [(one.number, one.octets.parts[1:]) for one in kept if one.number in _FIRST_OF_NAA]
-    listed += [(which, parts[which]) for which in ELEMENTS if which in parts and which not in (16, 19)]
-    listed += [(one.number, one.octets.parts[1:]) for one in kept if one.number not in _FIRST_OF_NAA]
-    managed = tuple(_managed(image, rest))
-    listed += [(1, (tlv(0xA1, *managed),))] if managed else []
-    services = tlv(0xA5, *([Tlv(0x81)] if 19 in parts else []), *([Tlv(0x82)] if 21 in parts else []))
-    yield tlv(
-        0xA0, Tlv(0x80, b"\x03"), Tlv(0x81, b"\x03"), Tlv(0x82, b"dmkit"), Tlv(0x83, iccid), services,
-        tlv(0xA6, *map(oid, used)),
-    )  # fmt: skip
-    for at, (which, fields) in enumerate(listed, 1):
-        yield tlv(_tag(which), _head(at), *fields)
-    yield tlv(_tag(10), _head(len(listed) + 1))
-
-
-def _head(number: int) -> Tlv:
-    return tlv(0xA0, Tlv(0x80), Tlv(0x81, _integer(number)))
-
-
-def _integer(number: int) -> bytes:
-    return number.to_bytes(number.bit_length() // 8 + 1, "big")
-
-
-def _fields(image: CardImage, kind: ElementKind, done: set[tuple[str, ...]]) -> Iterator[Tlv]:
-    rows = [row.name for row in rows_of(kind.names[-1])]
-    files = {one.names: one for one in image.files}
-    for number, field in enumerate(kind.fields, 2):
-        own = number == 2 and not field.startswith("ef")
-        names = kind.names if own else (*kind.names, file_name(field, rows))
-        one = files.get(names)
-        if one is not None and (own or one.content is not None or one.part(_LINK)):
-            done.add(names)
-            fill = _fill(one)
-            yield tlv(_tag(number), _parameters(one, 0xA1), *([Tlv(0x83, fill)] if fill else []))
-
-
-def _parameters(one: FileImage, tag: int) -> Tlv:
-    """The file parameters of a package, from the template that SELECT answers."""
-    described = one.part(0x82) or b"\x41\x21"
-    arr, record = one.rule
-    size = (one.part(0x80) or b"").lstrip(b"\0")
-    is_file = one.structure != "directory"
-    aid, own, status = one.part(0x84), one.part(0xA5), one.part(0xC6)
-    state, link = one.part(0x8A) or b"\x05", one.part(_LINK)
-    shown = bytes(part.value[0] for part in read_all(status) if part.tag == 0x83 and part.value) if status else b""
-    return tlv(
-        tag, Tlv(0x82, described[:4]), Tlv(0x83, one.fid.to_bytes(2, "big")),
-        *([Tlv(0x84, aid)] if aid else []), *([Tlv(0x8A, state)] if state != b"\x05" else []),
-        *([Tlv(0x8B, arr.to_bytes(2, "big") + bytes([record]))] if arr else []),
-        *([Tlv(0x80, size)] if is_file and size else []), *([Tlv(0xC6, shown)] if shown else []),
-        *([Tlv(0x88, bytes([one.sfi << 3]) if one.sfi else b"")] if is_file else []),
-        *([Tlv(0xA5, own)] if own and is_file else []), *([Tlv(_LINK, link)] if link else []),
-    )  # fmt: skip
-
-
-def _fill(one: FileImage) -> bytes:
-    """All octets, without what the filling gives anyway where it is FF."""
-    whole = b"".join(one.content or ())
-    own = one.part(0xA5)
-    return whole if own else whole.rstrip(b"\xff")
-
-
-def _managed(image: CardImage, rest: Iterable[FileImage]) -> Iterator[Tlv]:
-    fids = {one.names: one.fid for one in image.files if one.structure == "directory"}
-    for one in rest:
-        if one.structure != "directory" and one.content is None and not one.part(_LINK):
-            continue
-        above = [one.names[:size] for size in range(2, len(one.names))]
-        if any(names not in fids for names in above):
-            raise CodecError(f"{one.path}: a directory above it is not in the image")
-        path = b"".join(fids[names].to_bytes(2, "big") for names in above)
-        fill = _fill(one)
-        yield tlv(0x30, Tlv(0x80, path), _parameters(one, 0x62), *([Tlv(0x81, fill)] if fill else []))
-
-
-def _puk(number: int, key: CardKey) -> Tlv:
-    return tlv(0x30, Tlv(0x80, _integer(number)), Tlv(0x81, key.puk), Tlv(0x82, _integer(0xA0 | key.puk_tries & 15)))
-
-
-def _pin(reference: int, key: CardKey, codes: Mapping[bytes, int]) -> Tlv:
-    puk = [Tlv(0x82, _integer(codes[key.puk]))] if key.puk in codes else []
-    return tlv(
-        0x30, Tlv(0x80, _integer(reference)), Tlv(0x81, key.value), *puk,
-        Tlv(0x83, _integer(6 | key.enabled)), Tlv(0x84, _integer((key.most & 15) << 4 | key.tries & 15)),
-    )  # fmt: skip
+READ: Final = {0: _header, 1: _generic, 2: _pins, 3: _puks}
+"""Number of an element that is no application or file system -> what reads it."""

@@ -16,7 +16,7 @@ from dmkit.bootstrap.card_reading import read as read_objects
 from dmkit.card import terminal
 from dmkit.card.card import Card, Usim
 from dmkit.card.images.image import of_card
-from dmkit.card.images.saip import write_package
+from dmkit.card.images.saip_writing import write_package
 from dmkit.card.ota.sms import deliver as packet_messages
 from dmkit.card.pins import padded
 from dmkit.device.device import Device, counted_nonces

@@ -17,7 +17,8 @@ from typing import Final, Literal, TypeAlias
 from dmkit.bootstrap import BootstrapRules, CardRules
 from dmkit.card.card import Usim
 from dmkit.card.images.image import of_card, to_card
-from dmkit.card.images.saip import read_package, write_package
+from dmkit.card.images.saip import read_package
+from dmkit.card.images.saip_writing import write_package
 from dmkit.card.ota.card import OtaCard
 from dmkit.card.ota.packets import OtaKeys
 from dmkit.card.pkcs15 import CP_BOOTSTRAP, DM_BOOTSTRAP, DataObject

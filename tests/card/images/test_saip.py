@@ -9,7 +9,9 @@ import pytest
 
 import dmkit as dm
 from dmkit.card.images.image import CardImage, differences, of_card, to_card
-from dmkit.card.images.saip import elements, read_package, write_package
+from dmkit.card.images.saip import read_package
+from dmkit.card.images.saip_elements import elements
+from dmkit.card.images.saip_writing import write_package
 from dmkit.card.tlv import Tlv, tlv
 from dmkit.words.errors import CodecError
 from tests.card.images.cards import CARDS, image
