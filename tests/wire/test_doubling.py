@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from dmkit.wire import document, markup, sms, wbxml, wsp, xml
+from dmkit.wire import conversion, document, markup, sms, wbxml, wsp, xml
 from dmkit.words.errors import CodecError
 from tests.steps import python_lines
 
@@ -120,7 +120,7 @@ def grows_in_proportion(cost: Callable[[int], int], n: int = 60) -> None:
 READERS: dict[str, Callable[[bytes], object]] = {
     "lenient": lambda octets: (xml if octets[:1] == b"<" else wbxml).decode(octets, lenient=True),
     "strict": lambda octets: (xml if octets[:1] == b"<" else wbxml).decode(octets),
-    "whatever it is": lambda octets: [document.readable(found) for found in document.read_all(octets, lenient=True)],
+    "whatever it is": lambda octets: [conversion.readable(found) for found in document.read_all(octets, lenient=True)],
 }
 
 
