@@ -167,10 +167,10 @@ def test_octets_given_to_the_reader_of_wbxml(monkeypatch: pytest.MonkeyPatch) ->
     given = 0
     read = document.first_wbxml
 
-    def counted(octets: bytes, **how: bool) -> object:
+    def counted(data: bytes, **how: bool) -> object:
         nonlocal given
-        given += len(octets)
-        return read(octets, **how)
+        given += len(data)
+        return read(data, **how)
 
     monkeypatch.setattr(document, "first_wbxml", counted)
 
