@@ -110,7 +110,7 @@ def explore(
     played = 0
     while waiting and (limit is None or played < limit):
         script, used = waiting.popleft()
-        choices = Choices(script, final=used == most)
+        choices = Choices(script)
         yield AttackerBehaviour(script, run(choices))
         played += 1
         if used == most:

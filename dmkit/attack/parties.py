@@ -33,7 +33,7 @@ from dmkit.server.jobs import read, write
 from dmkit.server.server import Server
 from dmkit.session.work import Job
 from dmkit.transport.loop import converse
-from dmkit.transport.push import bootstrap_push, deliver, notification_push, provision, wake
+from dmkit.transport.push import bootstrap_push, deliver, notification_push, provision
 from dmkit.wire import sms, wsp
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.errors import CodecError, ConfigError, DmError
@@ -120,12 +120,12 @@ def steal_card(stage: Stage, choices: Choices) -> None:
 
 def _set_out(stage: Stage, messages: tuple[bytes, ...], choices: Choices, *, wanted: bool) -> bool:
     """Short messages reach the device; sessions it wants to open are counted, and held."""
-    reaction = deliver(stage.device, messages, stage.now)
-    stage.opened.extend(reaction.sessions)
+    sessions = stage.push(messages)
+    stage.opened.extend(sessions)
     stage.asked_for += wanted
-    for session in reaction.sessions:
+    for session in sessions:
         stage.session(choices, client=session)
-    return bool(reaction.sessions)
+    return bool(sessions)
 
 
 def replay_package_0(stage: Stage, choices: Choices) -> None:
@@ -133,7 +133,7 @@ def replay_package_0(stage: Stage, choices: Choices) -> None:
     stage.session(choices)
     resync = "four zero octets" in stage.design.rules.notify.nonces
     for number, zero in ((0x21, False), (0x22, resync)):
-        messages = wake(stage.server, stage.device.address, number, resync=zero)
+        messages = stage.wake(number, resync=zero)
         stage.memory.pushes.extend(messages)
         _set_out(stage, messages, choices, wanted=True)
         way = choices.of(1 + len(stage.memory.pushes))
@@ -345,19 +345,15 @@ def desynchronise(stage: Stage, choices: Choices) -> None:
         stage.session(choices, cut)
     numbers = iter(range(0x31, 0x3F))
     resync = [False, "four zero octets" in stage.design.rules.notify.nonces]
-    woken = False
     for zero in resync:
         try:
-            messages = wake(stage.server, stage.device.address, next(numbers), resync=zero)
+            messages = stage.wake(next(numbers), resync=zero)
         except ConfigError:
             break
-        reaction = deliver(stage.device, messages, stage.now)
-        if reaction.sessions:
-            done = len(stage.server.results)
-            stage.session(Choices(), client=reaction.sessions[0])
-            woken = any(result.done for result in stage.server.results[done:])
-        if woken:
-            return
+        for session in stage.push(messages)[:1]:
+            stage.session(Choices(), client=session)
+            if stage.wanted[-1]:
+                return
     stage.memory.notes["unreachable"] = "the device does not react to its server's notifications any more"
 
 

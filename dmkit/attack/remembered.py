@@ -32,9 +32,11 @@ from dmkit.session.client import ClientSession
 from dmkit.session.events import Step
 from dmkit.session.values import ClientSessionState
 from dmkit.session.work import Job
+from dmkit.transport.push import deliver, wake
+from dmkit.views.transcript import Transcript
 from dmkit.words.model import Command, Packet
 
-__all__ = ["DeviceSide", "RememberedSession", "ServerSide", "SharedTrials", "SideMemory", "TrialMemory"]
+__all__ = ["DeviceSide", "RememberedSession", "ServerSide", "SharedTrials", "SideMemory", "TrialMemory", "WholeSession"]
 
 _Value = TypeVar("_Value")
 
@@ -52,7 +54,7 @@ class SideMemory(Generic[_Value]):
 class _Taken(NamedTuple, Generic[_Value]):
     """What came of a step: itself, where it led, what the server's job said in it, and whether a job was done."""
 
-    step: Step
+    step: Any
     to: SideMemory[_Value]
     wanted: tuple[Command, ...] = ()
     done: bool = False
@@ -69,6 +71,17 @@ class _ServerValue(NamedTuple):
     begun: int
 
 
+class WholeSession(NamedTuple):
+    """A session that nobody touched: what was said, what passed, what the job wanted, if it was done, what follows."""
+
+    talk: Transcript
+    air: tuple[tuple[int, Packet], ...]
+    wanted: tuple[Command, ...]
+    done: bool
+    device: SideMemory[Any]
+    server: SideMemory[Any]
+
+
 @dataclass(slots=True, eq=False)
 class TrialMemory:
     """What is remembered of one design: both beginnings, and the jobs of its server by number of the session."""
@@ -77,6 +90,10 @@ class TrialMemory:
     device: SideMemory[_DeviceValue] | None = None
     server: SideMemory[_ServerValue] | None = None
     jobs: dict[int, Job] = field(default_factory=dict)
+    places: dict[Hashable, SideMemory[Any]] = field(default_factory=dict)
+    """Every place by its value: whatever led there, what comes of a step is the same."""
+    whole: dict[Hashable, WholeSession] = field(default_factory=dict)
+    """Sessions that nobody touched, by where both sides stood before."""
     made: Any = None
     """What is made once for a design and copied for each stage."""
     stage: Any = None
@@ -104,6 +121,20 @@ class SharedTrials:
         if known is None or known[0] != design:
             known = self._kept[key] = design, TrialMemory(self)
         return known[1]
+
+    def clear(self) -> None:
+        """Forget all; what was remembered goes at once, and waits for no collector."""
+        for _, memory in self._kept.values():
+            for place in memory.places.values():
+                place.after.clear()
+            for beginning in (memory.device, memory.server):
+                if beginning is not None:
+                    beginning.after.clear()
+            memory.places.clear()
+            memory.whole.clear()
+            memory.jobs.clear()
+            memory.stage = None
+        self._kept.clear()
 
 
 class _Side(ABC, Generic[_Value]):
@@ -134,13 +165,17 @@ class _Side(ABC, Generic[_Value]):
         self._catch_up()
         self.place = None
 
+    def goes_to(self, place: SideMemory[_Value]) -> None:
+        """The side stands at ``place``."""
+        self.place, self._behind = place, True
+
     def _known(self, key: Hashable) -> _Taken[_Value] | None:
         """What came of ``key`` at this place before, and the side is there; None when the engine must run."""
         known = self.place.after.get(key) if self.place is not None else None
         if self.memory is not None:
             self.memory.counts.count(known is not None)
         if known is not None:
-            self.place, self._behind = known.to, True
+            self.goes_to(known.to)
         return known
 
     def _kept(self, key: Hashable, run: Callable[[], _Taken[_Value]]) -> _Taken[_Value]:
@@ -148,8 +183,11 @@ class _Side(ABC, Generic[_Value]):
         self._catch_up()
         place, self.place = self.place, None  # a step that raises leaves no place
         taken = run()
-        if place is not None and self.keeps:
-            self.place = SideMemory(self._value())
+        if place is not None and self.memory is not None and self.keeps:
+            value = self._value()
+            self.place = self.memory.places.get(value)
+            if self.place is None:
+                self.place = self.memory.places[value] = SideMemory(value)
             taken = place.after[key] = taken._replace(to=self.place)
         return taken
 
@@ -189,7 +227,21 @@ class DeviceSide(_Side[_DeviceValue]):
             return _Taken(getattr(self.session, way)(*given), _NOWHERE)
 
         key = (way, *given)
-        return (self._known(key) or self._kept(key, run)).step
+        step: Step = (self._known(key) or self._kept(key, run)).step
+        return step
+
+    def push(self, messages: tuple[bytes, ...], now: float) -> int:
+        """Let short messages reach the device: how many sessions it wants to open; the first is driven next."""
+
+        def run() -> _Taken[_DeviceValue]:
+            sessions = deliver(self.device, messages, now).sessions
+            if sessions:
+                self.session = sessions[0]
+            return _Taken(len(sessions), _NOWHERE)
+
+        key = ("push", messages, now)
+        opened: int = (self._known(key) or self._kept(key, run)).step
+        return opened
 
     @property
     def accounts(self) -> tuple[Account, ...]:
@@ -244,6 +296,7 @@ class ServerSide(_Side[_ServerValue]):
         self.done = False
         self._note = note
         self._noted: list[Command] = []
+        self.said: list[Command] = []
         self._begun = 0
         self._work: list[tuple[str, Hashable, Job]] = []
         if memory is not None:
@@ -271,7 +324,21 @@ class ServerSide(_Side[_ServerValue]):
     def wants(self, command: Command) -> None:
         """A job wants ``command`` done."""
         self._noted.append(command)
+        self.said.append(command)
         self._note(command)
+
+    def passed(self, whole: WholeSession) -> None:
+        """A session as ``whole`` has passed."""
+        self._work.clear()
+        self.goes_to(whole.server)
+        for command in whole.wanted:
+            self._note(command)
+        self.done = whole.done
+
+    @property
+    def waiting_work(self) -> tuple[tuple[str, Hashable], ...]:
+        """What was put into its list since it last heard anything: device and number of each job."""
+        return tuple((device, number) for device, number, _ in self._work)
 
     def enqueue(self, device: str, number: Hashable, job: Job) -> None:
         """A job that is called ``number`` waits for ``device``."""
@@ -289,6 +356,16 @@ class ServerSide(_Side[_ServerValue]):
         super().alone()
         self._handed_over()
 
+    def wake(self, device: str, number: int, *, resync: bool) -> tuple[bytes, ...]:
+        """The short messages that ask ``device`` for session ``number``; ConfigError where there can be none."""
+
+        def run() -> _Taken[_ServerValue]:
+            return _Taken(wake(self.server, device, number, resync=resync), _NOWHERE)
+
+        key = ("wake", device, number, resync)
+        messages: tuple[bytes, ...] = (self._known(key) or self._kept(key, run)).step
+        return messages
+
     def receive(self, packet: Packet, now: float = 0.0) -> Step:
         """Take one packet of any device."""
 
@@ -300,13 +377,15 @@ class ServerSide(_Side[_ServerValue]):
             done = any(result.done for result in self.server.results[before:])
             return _Taken(step, _NOWHERE, tuple(self._noted), done)
 
-        key = (packet, now, tuple((device, number) for device, number, _ in self._work))
+        key = (packet, now, self.waiting_work)
         taken = self._known(key)
         if taken is None:
             taken = self._kept(key, run)
         else:
             self._work.clear()
             for command in taken.wanted:
+                self.said.append(command)
                 self._note(command)
         self.done = self.done or taken.done
-        return taken.step
+        step: Step = taken.step
+        return step

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from dmkit.attack.choices import Choices
 from dmkit.attack.designs import SERVER_ID, Design
-from dmkit.attack.remembered import DeviceSide, RememberedSession, ServerSide, TrialMemory
+from dmkit.attack.remembered import DeviceSide, RememberedSession, ServerSide, TrialMemory, WholeSession
 from dmkit.auth import Account, Credential
 from dmkit.auth.sealed import SealKey, seal
 from dmkit.card import terminal
@@ -33,7 +33,7 @@ from dmkit.session.client import ClientSession
 from dmkit.session.rules import Rules
 from dmkit.session.work import DeviceInfo, Job, Talk, Wait, commands_of, talk_of
 from dmkit.transport import gba
-from dmkit.transport.loop import converse
+from dmkit.transport.loop import Tap, converse
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.views.transcript import Transcript
@@ -309,14 +309,44 @@ class Stage:
         self._server.done = False
         if work:
             self._server.enqueue(self.address, self.sessions, self.work())
-        if client is not None:
+        if client is not None and not isinstance(client, RememberedSession):
             self._device.alone()
         session = client or RememberedSession(self._device, self.address)
-        server: Any = self._server
-        talk = converse(session, server, tap=self._tap(choices, on_path), rng=Random(0), now=self.now)
+        talk = self._untouched(session) if on_path is None else self._talk(session, self._tap(choices, on_path))
         self.talks.append(talk)
         self.wanted.append(self._server.done or not work)
         return talk
+
+    def _talk(self, session: ClientSession, tap: Tap) -> Transcript:
+        server: Any = self._server
+        return converse(session, server, tap=tap, rng=Random(0), now=self.now)
+
+    def _untouched(self, session: ClientSession) -> Transcript:
+        """A session with nobody on the path; from where another run has played it, it is known whole."""
+        device, server, memory = self._device, self._server, self._memory
+        key = device.place, server.place, self.sessions, self.now, server.waiting_work
+        whole = memory.whole.get(key) if memory is not None else None
+        if memory is not None and whole is not None:
+            memory.counts.known += len(whole.talk.steps)
+            self.memory.air += whole.air
+            device.goes_to(whole.device)
+            server.passed(whole)
+            return whole.talk
+        before = len(self.memory.air)
+        server.said.clear()
+        talk = self._talk(session, self._tap(Choices(), None))
+        if memory is not None and None not in key and device.place is not None and server.place is not None:
+            air = tuple(self.memory.air[before:])
+            memory.whole[key] = WholeSession(talk, air, tuple(server.said), server.done, device.place, server.place)
+        return talk
+
+    def wake(self, number: int, *, resync: bool = False) -> tuple[bytes, ...]:
+        """The server's own short messages that ask the device for session ``number``."""
+        return self._server.wake(self.address, number, resync=resync)
+
+    def push(self, messages: tuple[bytes, ...]) -> list[ClientSession]:
+        """Short messages reach the device: the sessions that it wants to open, to be played one after the other."""
+        return [RememberedSession(self._device, self.address) for _ in range(self._device.push(messages, self.now))]
 
     def _tap(self, choices: Choices, on_path: OnPath | None) -> Callable[[Packet, Random], Iterable[Packet]]:
         number, path = self.sessions, self.design.world.path
@@ -326,7 +356,7 @@ class Stage:
             seen = Packet(packet.to, bytes(len(packet.body)), packet.media_type, {}) if closed else packet
             out = (seen,) if on_path is None else tuple(on_path(self, choices, seen))
             self.memory.air.append((number, seen))
-            self.memory.messages += sum(p is not seen for p in out)
+            self.memory.messages += sum(p != seen for p in out)  # equal packets may be one object or two
             if not closed:
                 return out
             # Records of TLS are numbered and authenticated: only this very packet, once, and now, gets through.

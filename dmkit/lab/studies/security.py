@@ -351,7 +351,9 @@ class CellsOfDesign:
         shared = SharedTrials()
         cells = [SecurityCell(name, self.design, self.chances, self.sessions, self.limit) for name in self.attacks]
         with resting_collector():
-            return [{"attack": cell.attack, **cell.run(seed, shared)} for cell in cells]
+            rows = [{"attack": cell.attack, **cell.run(seed, shared)} for cell in cells]
+            shared.clear()
+        return rows
 
 
 def _known(names: Iterable[str] | None, table: Mapping[str, object], some: Sequence[str]) -> list[str]:
