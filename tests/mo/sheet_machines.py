@@ -1,6 +1,7 @@
 """State machines of the objects as the fact sheets have them, written down here by hand and not from the code.
 
-A line is a state, its events in brackets and the state that each leads to; every pair that is not here is refused.
+A line is a state, its events in brackets and the state that each leads to, with those it passes through before it
+(10/30 is to 30, through 10); every pair that is not here is refused.
 ``busy`` names the states in which a refused command is answered 403 and not 405.  Numbers are those of the sheets:
 Status of a download, State times 100 plus Status of a package and of a component, 0 where there is no node.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from dmkit.mo.machine import Machine
+from dmkit.mo.machine import Machine, ObjectMove
 
 SCOMO = {
     # enablers sheet §2.1: 10 idle, 20 failed, 30 loading, 40 loaded, 50 installing, 60 and 70 install failed
@@ -62,6 +63,50 @@ LAWMO = """
     30: (Exec FullyLock) 10 (Exec PartiallyLock) 20 (Exec FactoryReset) 30 (Exec Wipe) 30
 """
 
+# fumo sheet §2: the figure's arrows; a new cycle out of a final state takes the figure's clean-up on the way, the
+# address of a package is only a value where no package is there, and DownloadAndUpdate goes on by itself (§6.1.3)
+FUMO = """
+    busy: 30 40 60
+    10: (Exec Download) 30 (Exec DownloadAndUpdate) 30 (PkgData delivered) 50 (package withdrawn) 10
+    20: (ready for a new cycle) 10 (package withdrawn) 20
+        (Exec Download) 10/30 (Exec DownloadAndUpdate) 10/30 (PkgData delivered) 10/50
+    30: (download failed) 20 (download complete) 40
+    40: (package usable) 50
+    50: (Exec Update) 60 (goes on to update) 60 (package withdrawn) 10 (PkgData delivered) 10/50
+    60: (update failed) 70 (update succeeded) 90
+    70: (package removed) 80 (package withdrawn) 70
+        (Exec Download) 80/10/30 (Exec DownloadAndUpdate) 80/10/30 (PkgData delivered) 80/10/50
+    80: (ready for a new cycle) 10 (package withdrawn) 80
+        (Exec Download) 10/30 (Exec DownloadAndUpdate) 10/30 (PkgData delivered) 10/50
+    90: (package removed) 100 (ready for a new cycle) 10 (package withdrawn) 90
+        (Exec Download) 100/10/30 (Exec DownloadAndUpdate) 100/10/30 (PkgData delivered) 100/10/50
+    100: (ready for a new cycle) 10 (package withdrawn) 100
+        (Exec Download) 10/30 (Exec DownloadAndUpdate) 10/30 (PkgData delivered) 10/50
+"""
+
+# enablers sheet §5: Attached and Enabled; ours: 0 not attached, 5 not attached and switched off before, 10 off, 20 on
+DCMO = """
+    0: (hardware attached) 20
+    5: (hardware attached) 10
+    10: (Exec Enable) 20 (Exec Disable) 10 (hardware detached) 5
+    20: (Exec Enable) 20 (Exec Disable) 10 (hardware detached) 0
+"""
+
+# enablers sheet §3, states are ours: a function idle 10, at work 20, stopped by a limit 30; a trap off, watched, active
+DIAGMON = {
+    "diagmon": """
+        busy: 20
+        10: (Exec Start) 20 (a trap starts it) 20
+        20: (Exec Stop) 10 (limit reached) 30 (what it was started for is done) 10
+        30: (Exec Start) 20 (a trap starts it) 20
+    """,
+    "trap": """
+        10: (Enabled set) 20 (Enabled cleared) 10
+        20: (Enabled set) 20 (Enabled cleared) 10 (condition holds) 30
+        30: (Enabled set) 30 (Enabled cleared) 10 (condition ends) 20
+    """,
+}
+
 # scheduling sheet §4: 10 Installed, 20 Inactive, 30 Active, 40 Running, 50 Reporting, 60 Suspended, 70 Finished,
 # 80 Expired, 90 Failed; 0 before the Add.  What the sheet leaves open is ours: see the state machine's own page.
 SCHEDULE = """
@@ -85,7 +130,8 @@ SCHEDULE = """
 _ANY = """(changed, and valid) 10 (deleted) 0 (stopped) 20 (Valid/To passed) 80
           (the session ended and it is not valid) 90"""
 
-Pairs = dict[tuple[int, str], int]
+Pairs = dict[tuple[int, str], tuple[int, ...]]
+"""State and event -> the states passed through, the one reached last."""
 
 
 def read(text: str) -> tuple[set[int], Pairs, set[int]]:
@@ -101,9 +147,9 @@ def read(text: str) -> tuple[set[int], Pairs, set[int]]:
             states.add(int(head))
             for event in re.findall(r"-\((.*?)\)", rest):
                 rest = rest.replace(f"-({event})", "") + f" -{event}"
-            moves = re.findall(r"\(([^)]*)\) (\d+)", rest.partition(" -")[0].replace("@", _ANY))
+            moves = re.findall(r"\(([^)]*)\) ([\d/]+)", rest.partition(" -")[0].replace("@", _ANY))
             without = rest.partition(" -")[2]
-            pairs |= {(int(head), event): int(to) for event, to in moves if event != without}
+            pairs |= {(int(head), event): tuple(map(int, way.split("/"))) for event, way in moves if event != without}
     return states, pairs, busy
 
 
@@ -115,7 +161,7 @@ def differences(machine: Machine, text: str, busy: int = 403, wrong: int = 405) 
     found += [f"event {e}" for e in sorted(known ^ {e.value for e in machine.events})]
     for state, event, move in machine.pairs():
         wanted = pairs.get((int(state), event.value))
-        got = int(move.to) if move else None  # type: ignore[union-attr]
+        got = tuple(map(int, (*move.via, move.to))) if isinstance(move, ObjectMove) else None
         if got != wanted:
             found.append(f"{int(state)} {event.value}: {got}, and the sheet says {wanted}")
         elif not move and event.by == "server":

@@ -461,7 +461,7 @@ def test_the_status_of_an_alert_for_more_stays_with_what_does_not_fit(codec):
 
 
 @CODECS
-@pytest.mark.parametrize("room", range(20, 45))
+@pytest.mark.parametrize("room", [1, 2, 3, *range(20, 45)])
 def test_a_piece_of_a_few_signs_waits_for_a_message_of_its_own(codec, room):
     """Below 32 units behind others it is not worth its tags; with nothing before it there is no other way."""
     one, object_ = Replace.of("./A", "1"), Replace.of("./B", "y" * 600)
@@ -473,6 +473,36 @@ def test_a_piece_of_a_few_signs_waits_for_a_message_of_its_own(codec, room):
     assert len(data_of([second], "./B")[0].data or "") >= room
     alone = octets((), (sending.piece(room),), lambda empty, cut: ((), False), False, codec)
     assert len(data_of(sent([object_], codec, alone)[0][:1], "./B")[0].data or "") == room
+
+
+class Counted:
+    """A codec that counts how often a message is written."""
+
+    def __init__(self, codec: Codec) -> None:
+        self.of, self.written = codec, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.of, name)
+
+    def encode(self, message: Message) -> bytes:
+        self.written += 1
+        return self.of.encode(message)
+
+
+@CODECS
+@pytest.mark.parametrize(("sign", "each"), [("x", 1), ("é", 2), ("&", 5), ("€", 3), ("<", 4)])
+@pytest.mark.parametrize("limit", [1000, 1003, 5000, 20_000])
+def test_the_size_of_a_piece_is_found_in_few_attempts(codec, sign, each, limit):
+    """Where each sign takes as many octets as the next, the first guess is right: no room for one more is left."""
+    counted: Any = Counted(codec)
+    unit = Replace.of("./B", sign * 30_000)
+    waiting: deque[Any] = deque([unit])
+    while waiting:
+        before = counted.written
+        found = pack(HEAD, (), waiting, usual, codec=counted, limit=limit)
+        assert counted.written - before <= (10 if sign == "x" else 12)
+        if waiting:
+            assert limit - len(found.body) < (each if codec is XML else len(sign.encode()))
 
 
 def test_octets_may_leave_as_text():

@@ -128,3 +128,18 @@ def test_behaviour_that_looks_at_the_device_while_a_task_runs_takes_no_state_awa
     live(device, START + 4 * HOUR)
     assert looked == ["70"] and device.tree.get("./Sched/B/State").value == "70"
     assert len(device.tree.get("./Sched/B/Log").children) == 1
+
+
+def test_a_component_that_a_task_adds_beside_itself_begins_at_once():
+    """The task runs, and that keeps its schedule alive: the new component waits for no end of a session."""
+    other, device = phone(), phone()
+    both = component(1, "Exec ./Do/It", base="20251201T030000Z"), component(2, POLL, base="20251201T050000Z")
+    for one in (other, device):
+        one.tree = one.tree.set("./Do/It", "")
+        one.handlers["./Do/It"] = lambda tree, call: (
+            tree.put("./Sched/A/Component/2", other.tree.get("./Sched/A/Component/2")), Outcome(StatusCode.OK)
+        )  # fmt: skip
+    install(other, "A", *both)
+    install(device, "A", both[0])
+    happened = live(device, START + DAY)
+    assert [(h.uri[-1], h.at - START) for h in happened if h.what is What.RAN] == [("1", 3 * HOUR), ("2", 5 * HOUR)]

@@ -12,6 +12,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from dmkit.mo.sched.rule import checked as read_parts
 from dmkit.mo.sched.time import UTC, Readings, parse, printed, seconds_of, zone
 from dmkit.schedule.rule_words import rule_of, rule_words
 from tests.mo.sched.rules import PICKED, RULES
@@ -58,6 +59,31 @@ def test_a_rule_that_picks_is_as_dateutil_has_it(number):
         (t - datetime(1970, 1, 1)).total_seconds() for t in theirs
     ]
     assert rule_of(rule_words(";".join(parts))) == ";".join(parts)
+
+
+@pytest.mark.parametrize(("part", "freq", "low", "high", "negative"), [  # RFC 5545 §3.3.10, grammar of a recurrence
+    ("BYMONTH", "YEARLY", 1, 12, False), ("BYWEEKNO", "YEARLY", 1, 53, True), ("BYYEARDAY", "YEARLY", 1, 366, True),
+    ("BYMONTHDAY", "MONTHLY", 1, 31, True), ("BYHOUR", "DAILY", 0, 23, False), ("BYMINUTE", "HOURLY", 0, 59, False),
+    ("BYSETPOS", "YEARLY;BYHOUR=1", 1, 366, True), ("INTERVAL", "DAILY", 1, 999_999, False),
+    ("COUNT", "DAILY", 1, 999_999, False),
+])  # fmt: skip
+def test_the_smallest_and_largest_number_of_each_part(part, freq, low, high, negative):
+    """What stands at an edge is read, what lies beside it is refused; only some count from the end."""
+    right = [low, high, *((-1, -high) if negative else ())]
+    wrong = [low - 1, high + 1, *((-high - 1,) if negative else (-low or -1,))]
+    for number in right:
+        assert read_parts(f"FREQ={freq};{part}={number}", str)[part] in ((number,), number)
+    for number in wrong:
+        with pytest.raises(ValueError, match=rf"Recur: {part} takes .* from {low} to {high}\b"):
+            read_parts(f"FREQ={freq};{part}={number}", str)
+
+
+def test_the_weeks_that_a_day_may_count():
+    for number in (1, 53, -1, -53):
+        assert read_parts(f"FREQ=YEARLY;BYDAY={number}MO", str)["BYDAY"] == (("MO", number),)
+    for number in (0, 54, -54):
+        with pytest.raises(ValueError, match="counts weeks from 1 to 53"):
+            read_parts(f"FREQ=YEARLY;BYDAY={number}MO", str)
 
 
 def test_there_are_41():

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from dateutil.rrule import rrulestr
 
-from dmkit.mo.sched.time import Moment, Readings, instant_of, parse, printed, seconds_of, wall_of, zone
+from dmkit.mo.sched.time import Moment, Readings, _Counting, instant_of, parse, printed, seconds_of, wall_of, zone
+from tests.steps import steps
 
 EPOCH = datetime(1970, 1, 1)
 ZONES = {
@@ -182,6 +183,76 @@ def test_dates_left_out_and_added(zulu, recur):
         assert list(rule.dues(here, begins=times[-1] + 1)) == []
         last = rule.last_before(here, times[-1] + 10**8)
         assert last is not None and last.due == times[-1]
+
+
+@pytest.mark.parametrize(("until", "days"), [
+    ("20260703T020000", 2), ("20260703T030000", 3), ("20260703T010000Z", 3), ("20260703T005959Z", 2),
+])  # fmt: skip
+def test_until_is_local_where_it_has_no_z(until, days):
+    rule = parse("20260701T030000", f"FREQ=DAILY;UNTIL={until}")
+    assert len(list(rule.dues(zone(ZONES["Europe/Berlin"][0])))) == days
+
+
+@pytest.mark.parametrize("hourly", ["elapsed", "wall"])
+def test_a_date_that_is_added_is_named_as_its_rule_names_times(hourly):
+    """By the wall's clock or by the moment, also on the day on which the clock is put forward."""
+    here, readings = zone(ZONES["Europe/Berlin"][0]), Readings(hourly=hourly)
+    rule = parse("20260328T003000", "FREQ=HOURLY;INTERVAL=24;COUNT=3", "", "20260329T120000")
+    moments = list(rule.moments(here, readings))
+    assert [moment.due for moment in moments] == sorted(moment.due for moment in moments) and len(moments) == 4
+    for key, due in moments:
+        assert key == (due if hourly == "elapsed" else wall_of(due, here))
+    assert moments[2].due == there(datetime(2026, 3, 29, 12), "Europe/Berlin")
+
+
+@pytest.mark.parametrize(("zulu", "recur"), [
+    ("Z", "FREQ=DAILY;COUNT={}"), ("Z", "FREQ=DAILY;INTERVAL=2;COUNT={};WKST=SU"), ("Z", "FREQ=WEEKLY;COUNT={}"),
+    ("Z", "FREQ=HOURLY;INTERVAL=5;COUNT={}"), ("", "FREQ=HOURLY;COUNT={}"), ("", "FREQ=MINUTELY;INTERVAL=7;COUNT={}"),
+])  # fmt: skip
+def test_what_comes_at_even_distances_is_not_counted_one_by_one(zulu, recur):
+    """The last of 90,000 times is found as fast as the last of nine, and it is the right one."""
+    here, texts = zone(ZONES["Europe/Berlin"][0]), [recur.format(count) for count in (9, 90_000)]
+    few, many = (parse(f"20260105T030000{zulu}", text) for text in texts)
+    end = seconds_of("20991231T000000Z")
+    begins = many.base.replace(tzinfo=UTC).timestamp()
+    apart = next(islice(many.dues(here), 1, None)) - next(many.dues(here))
+    last = next(many.dues(here)) + 89_999 * apart
+    assert list(many.dues(here, begins=last - apart)) == [last - apart, last]
+    assert begins < last and (found := many.last_before(here, last + 1)) is not None and found.due == last
+    if last < end:
+        assert next(many.dues(here, begins=last + 1), None) is None
+    cost = [steps(lambda rule=rule, at=at: list(rule.dues(here, begins=at)))
+            for rule, at in ((few, next(few.dues(here)) + 8 * apart), (many, last))]  # fmt: skip
+    assert cost[1] <= cost[0] + 20
+
+
+@pytest.mark.parametrize("recur", ["FREQ=MINUTELY", "FREQ=DAILY", "FREQ=DAILY;BYHOUR=3", "FREQ=MONTHLY;BYMONTHDAY=1"])
+def test_a_rule_that_is_old_costs_what_a_young_one_does(recur):
+    """The next and the last before a moment, thirty years after the base and three."""
+    here, key = zone(ZONES["Europe/Berlin"][0]), seconds_of("20260101T120000Z")
+    old, young = (parse(f"{year}0101T030000", recur) for year in (1996, 2023))
+    for ask in (lambda rule: rule.last_before(here, key), lambda rule: next(rule.dues(here, begins=key))):
+        assert ask(old) == ask(young)
+        assert steps(lambda ask=ask: ask(old)) <= steps(lambda ask=ask: ask(young)) + 100
+
+
+def test_what_was_counted_is_kept_and_asked_from_anywhere():
+    """Each due time of a rule with COUNT is looked for once, whoever asks from where."""
+    drawn = []
+
+    def source():
+        for n in (10, 20, 30, 40, 50):
+            drawn.append(n)
+            yield Moment(n, n + 1000.0)
+
+    kept = _Counting(source())
+    assert [m.key for m in islice(kept.at_least(25), 2)] == [30, 40] and drawn == [10, 20, 30, 40]
+    assert [m.key for m in kept.at_least(5)] == [10, 20, 30, 40, 50]
+    for key, right in ((0, [10, 20, 30, 40, 50]), (10, [10, 20, 30, 40, 50]), (11, [20, 30, 40, 50]), (50, [50]),
+                       (51, [])):  # fmt: skip
+        assert [m.key for m in kept.at_least(key)] == right
+    assert drawn == [10, 20, 30, 40, 50]
+    assert steps(lambda: next(kept.at_least(50))) < 20
 
 
 @pytest.mark.parametrize("text", ["20251201T030000Z ", "20251201T0300Z", "x", "20251301T000000Z"])
