@@ -7,45 +7,23 @@ package, installing step by step (``firmware``).  The end is a Generic Alert wit
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Annotated, ClassVar, Final, Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
 
 from dmkit.auth.signed import Trust
-from dmkit.mo.firmware import (
-    Flash,
-    Image,
-    UpdateKind,
-    UpdateStep,
-    boot,
-    number,
-    perform,
-    read_image,
-    remaining,
-    stage,
-    steps,
-)
-from dmkit.mo.fumo_states import (
-    ALERTS,
-    BOTH,
-    DOWNLOAD,
-    FETCHING,
-    MACHINE,
-    RESULTS,
-    UPDATE,
-    FumoEvent,
-    FumoState,
-)
+from dmkit.mo import fumo_downloads, fumo_updates
+from dmkit.mo.firmware import Flash, Image, UpdateKind, boot, perform, steps
+from dmkit.mo.fumo_states import ALERTS, BOTH, DOWNLOAD, MACHINE, RESULTS, UPDATE, FumoEvent, FumoState
+from dmkit.mo.fumo_tasks import Choice, FumoTask, FumoTimes
 from dmkit.mo.machine import ObjectMove
 from dmkit.mo.object import NOTHING, Handlers, Managed, Place, make_tree, refused
-from dmkit.mo.package import Downloads, examine, fetch
+from dmkit.mo.package import Downloads
 from dmkit.tree.context import Call
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
-from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Due, Later, Outcome
-from dmkit.words.ranges import Range, Seconds
 
 __all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Choice", "Fumo", "FumoEvent", "FumoState", "FumoTimes", "make"]
 
@@ -53,52 +31,9 @@ __all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Choice", "Fumo", "FumoEv
 MACHINES: Final = (MACHINE,)
 _S, _E = FumoState, FumoEvent
 
-Choice: TypeAlias = Callable[[str, int], Literal["yes", "no", "later"]]
-"""The person who holds the device: asked about "download" or "update", for the n-th time."""
-
-
-@checked
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FumoTimes:
-    """Seconds that things take, and octets per second of a download.  PROPOSAL"""
-
-    rate: Annotated[float, Range("number", 0, above=True)] = 125_000.0
-    """Octets a second of a download."""
-    check: Seconds = 2.0
-    """To look at a package."""
-    block: Seconds = 10.0
-    """To write one block."""
-    word: Seconds = 0.1
-    """To write the mark of a slot."""
-    verify: Seconds = 5.0
-    """To check what was written."""
-    restart: Seconds = 60.0
-    """To start again."""
-    test: Seconds = 20.0
-    """Of the first start of a new image."""
-    clean: Seconds = 1.0
-    """To throw away what is left."""
-    user: Seconds = 15.0
-    """Until a person answers."""
-    postpone: Seconds = 3600.0
-    """Until a person is asked again."""
-
-    def of(self, step: UpdateStep) -> float:
-        """Seconds that one step of an installation takes."""
-        return {"erase": self.block, "write": self.block, "keep": self.block / 10, "verify": self.verify,
-                "restart": self.restart, "test": self.test}.get(step.do, self.word)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """What an Exec has set going: the type of its report, its correlator, and whose it was."""
-
-    alert: str
-    correlator: str | None
-    by: str = ""
-
-
-_EVENTS: Final = ("asked", "fetched", "usable", "begin", "step", "removed", "ready")
+_DOING: Final = {"fetched": fumo_downloads.fetched, "usable": fumo_downloads.usable, "begin": fumo_updates.begun,
+                 "step": fumo_updates.stepped}  # fmt: skip
+"""Event -> what it does; the object itself does the others."""
 
 
 @dataclass(slots=True)
@@ -129,10 +64,10 @@ class Fumo(Managed):
     version_at: str = "./DevDetail/FwV"
     name: str = "fumo"
     package: bytes = b""
-    task: _Task | None = None
+    task: FumoTask | None = None
     asked: int = 0
     remembers: ClassVar[tuple[str, ...]] = ("flash", "package", "task", "asked")
-    hears: ClassVar[frozenset[str]] = frozenset(_EVENTS)
+    hears: ClassVar[frozenset[str]] = frozenset({*_DOING, "asked", "removed", "ready"})
     place: Place = field(init=False)
 
     def __post_init__(self) -> None:
@@ -155,7 +90,7 @@ class Fumo(Managed):
             "State": 10, "Download/PkgURL": "", "Update/PkgData": b"", "DownloadAndUpdate/PkgURL": "",
         }  # fmt: skip
         tree = make_tree(tree, self.spec, {self.place.uri(*k.split("/")): v for k, v in values.items()})
-        return self._version(tree, 0.0)
+        return self.showing_version(tree, 0.0)
 
     def handlers(self) -> Handlers:
         """Exec on the three operations; what follows a package, or another address."""
@@ -182,10 +117,10 @@ class Fumo(Managed):
             move = MACHINE.move(self.state(tree), event, busy=self.busy, wrong=self.wrong)
             if not isinstance(move, ObjectMove):
                 return refused(tree, move)
-            self.task, self.asked = _Task(alert, call.correlator, call.by), 0
+            self.task, self.asked = FumoTask(alert, call.correlator, call.by), 0
             tree = self._to(tree, move, call.now)
             what = "update" if event is _E.EXEC_UPDATE else "download"
-            return tree, Outcome(StatusCode.ACCEPTED, later=(self._ask(tree, what),))
+            return tree, Outcome(StatusCode.ACCEPTED, later=(self.ask(tree, what),))
 
         return run
 
@@ -216,11 +151,12 @@ class Fumo(Managed):
 
     def happen(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
         """The user has answered, a download or a step of the installation is over, the package is cleaned up."""
-        doing = dict(zip(_EVENTS, (self._answered, self._fetched, self._usable, self._begin, self._step, self._removed,
-                                   self._ready), strict=True))  # fmt: skip
-        return doing[event.event](tree, event, now)
+        if event.event in _DOING:
+            return _DOING[event.event](self, tree, event, now)
+        own = {"asked": self._answered, "removed": self._removed, "ready": self._ready}
+        return own[event.event](tree, event, now)
 
-    def _ask(self, tree: Tree, what: str) -> After:
+    def ask(self, tree: Tree, what: str) -> After:
         """Ask the user where there is one to ask, else start."""
         if self.user is None:
             return self._start(tree, what)
@@ -233,86 +169,20 @@ class Fumo(Managed):
         if text == "later":
             self.asked += 1
             return tree, Outcome(None, later=(self.place.after(self.times.postpone, "asked", event.data),))
-        return self._end(tree, _E.DOWNLOAD_FAILED if event.data == "download" else _E.UPDATE_FAILED, 401, now)
-
-    def _start(self, tree: Tree, what: str) -> After:
-        if what == "update":
-            return self.place.after(self.times.check, "begin")
-        operation = "DownloadAndUpdate" if self.task is not None and self.task.alert == BOTH else "Download"
-        url = self.place.text(tree, operation, "PkgURL")
-        found = fetch(self.world, url, self.times.rate)
-        return self.place.after(found.seconds + (self.times.check if found else 0.0), "fetched", url)
-
-    def _fetched(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
-        found = fetch(self.world, event.data, self.times.rate)
-        if not found:
-            return self._end(tree, _E.DOWNLOAD_FAILED, FETCHING[found.result], now)
-        if self.room is not None and len(found.content) > self.room:
-            return self._end(tree, _E.DOWNLOAD_FAILED, 501, now)
-        result = self._judged(found.content, now)
-        if result != 200:
-            return self._end(tree, _E.DOWNLOAD_FAILED, result, now)
-        self.package = found.content
-        checked = examine(found.content, replace(self.trust, demand="any")).checked
-        image = read_image(checked.content)
-        for leaf, text in (("PkgName", checked.name), ("PkgVersion", image.version if image else "")):
-            tree = self.place.set(tree, text, leaf, now=now)
-        tree = self._happens(tree, _E.DOWNLOADED, now)
-        return tree, Outcome(None, later=(self.place.after(self.times.word, "usable"),))
-
-    def _usable(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
-        tree = self._happens(tree, _E.USABLE, now)
-        if self.task is not None and self.task.alert == BOTH:
-            tree = self._happens(tree, _E.PROCEED, now)
-            return tree, Outcome(None, later=(self._ask(tree, "update"),))
-        return tree, Outcome(None, later=self._report(200))
-
-    def _judged(self, octets: bytes, now: float) -> int:
-        model = next((i.model for i in map(self.flash.image, self.flash.slots) if i is not None), "")
-        trust = replace(self.trust, installed=number(self.flash.running), now=now)
-        return examine(octets, trust, name=model).result
-
-    def _content(self, tree: Tree) -> bytes:
-        """The package: fetched, or delivered into the tree."""
-        node = self.place.node(tree, "Update", "PkgData")
-        return self.package or (node.value if node is not None and isinstance(node.value, bytes) else b"")
-
-    def _begin(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
-        """Installing begins: the package is looked at, then staged."""
-        octets = self._content(tree)
-        result = self._judged(octets, now)
-        content = examine(octets, replace(self.trust, demand="any")).checked.content
-        if result == 200 and read_image(content) is None:
-            result = 402
-        if result != 200:
-            return self._end(tree, _E.UPDATE_FAILED, result, now)
-        self.flash = stage(self.flash, content)
-        return tree, Outcome(None, later=(self._next(steps(self.flash)[0]),))
-
-    def _next(self, step: UpdateStep) -> After:
-        return self.place.after(self.times.of(step), "step", str(step))
-
-    def _step(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
-        whole = steps(self.flash)
-        at = next(n for n, step in enumerate(whole) if str(step) == event.data)
-        self.flash = perform(self.flash, whole[at])
-        tree = self._version(tree, now)
-        if not self.flash.running:
-            return tree, NOTHING
-        if not self.flash.staged:
-            return self._end(tree, _E.UPDATE_FAILED, 410, now)
-        if at + 1 < len(whole):
-            return tree, Outcome(None, later=(self._next(whole[at + 1]),))
-        return self._end(tree, _E.UPDATED, 200, now)
+        return self.end(tree, _E.DOWNLOAD_FAILED if event.data == "download" else _E.UPDATE_FAILED, 401, now)
 
     def _removed(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
         if not MACHINE.move(self.state(tree), _E.REMOVED):
             return tree, NOTHING
-        tree = self._happens(self._empty(tree, now), _E.REMOVED, now)
+        tree = self.happens(self._empty(tree, now), _E.REMOVED, now)
         return tree, Outcome(None, later=self._idle_later())
 
     def _ready(self, tree: Tree, event: After, now: float) -> tuple[Tree, Outcome]:
-        return self._happens(tree, _E.READY, now), NOTHING
+        return self.happens(tree, _E.READY, now), NOTHING
+
+    def _start(self, tree: Tree, what: str) -> After:
+        """Begin to update, or to download."""
+        return self.place.after(self.times.check, "begin") if what == "update" else fumo_downloads.begun(self, tree)
 
     # -- power
 
@@ -325,27 +195,18 @@ class Fumo(Managed):
     def boot(self, tree: Tree, lost: tuple[Due, ...], now: float) -> tuple[Tree, tuple[Due, ...]]:
         """Power is back: say which version runs, and go on with what was under way, or say that it failed."""
         self.flash = boot(self.flash)
-        tree = self._version(tree, now)
+        tree = self.showing_version(tree, now)
         follows: tuple[Due, ...] = ()
         for due in lost if self.alive else ():
             event = due.what.event if isinstance(due.what, After) else ""
             if event == "step":
-                tree, outcome = self._go_on(tree, now)
+                tree, outcome = fumo_updates.carried_on(self, tree, now)
             elif event == "fetched" and not self.resume:
-                tree, outcome = self._end(tree, _E.DOWNLOAD_FAILED, 400, now)
+                tree, outcome = self.end(tree, _E.DOWNLOAD_FAILED, 400, now)
             else:
                 outcome = Outcome(None, later=(due.what,))
             follows += due.follow(outcome, now)
         return tree, follows
-
-    def _go_on(self, tree: Tree, now: float) -> tuple[Tree, Outcome]:
-        """The installation after a loss of power, as the memory shows it."""
-        rest = remaining(self.flash)
-        if rest:
-            return tree, Outcome(None, later=(self._next(rest[0]),))
-        target = self.flash.target
-        well = target is not None and target.version == self.flash.running
-        return self._end(tree, _E.UPDATED if well else _E.UPDATE_FAILED, 200 if well else 410, now)
 
     # -- a factory reset
 
@@ -355,12 +216,12 @@ class Fumo(Managed):
 
     def give_up(self, tree: Tree, lost: tuple[Due, ...], now: float) -> tuple[Tree, tuple[Later, ...]]:
         """Downloads and questions are broken off: client error 400."""
-        return tree, self._report(400)
+        return tree, self.report(400)
 
     def renewed(self, tree: Tree, before: Tree, now: float) -> Tree:
         """No package and no task; the firmware stays, and DevDetail says which it is."""
         self.package, self.task, self.asked = b"", None, 0
-        return self._version(tree, now)
+        return self.showing_version(tree, now)
 
     # -- small things
 
@@ -370,22 +231,24 @@ class Fumo(Managed):
                 tree = self.place.set(tree, int(state), "State", now=now)
         return tree
 
-    def _happens(self, tree: Tree, event: FumoEvent, now: float) -> Tree:
+    def happens(self, tree: Tree, event: FumoEvent, now: float) -> Tree:
+        """The tree after ``event``, where the state has a move for it."""
         move = MACHINE.move(self.state(tree), event)
         return self._to(tree, move, now) if isinstance(move, ObjectMove) else tree
 
-    def _end(self, tree: Tree, event: FumoEvent, result: int, now: float) -> tuple[Tree, Outcome]:
+    def end(self, tree: Tree, event: FumoEvent, result: int, now: float) -> tuple[Tree, Outcome]:
         """The activity is over: the state, the report, and the clean-up that follows.
 
         A failed download of DownloadAndUpdate is reported under the type of that operation.  [FUMO §6.1.3]
         """
-        tree = self._happens(tree, event, now)
-        later: tuple[After | Later, ...] = self._report(result)
+        tree = self.happens(tree, event, now)
+        later: tuple[After | Later, ...] = self.report(result)
         if event is _E.DOWNLOAD_FAILED:
             return tree, Outcome(None, later=later + self._idle_later())
         return tree, Outcome(None, later=(*later, self.place.after(self.times.clean, "removed")))
 
-    def _report(self, result: int) -> tuple[Later, ...]:
+    def report(self, result: int) -> tuple[Later, ...]:
+        """The report to whoever asked, once; nothing for what nobody asked for."""
         task, self.task = self.task, None
         if task is None:
             return ()
@@ -402,7 +265,8 @@ class Fumo(Managed):
             tree = self.place.set(tree, b"", "Update", "PkgData", now=now)
         return tree
 
-    def _version(self, tree: Tree, now: float) -> Tree:
+    def showing_version(self, tree: Tree, now: float) -> Tree:
+        """The tree whose FwV says what runs."""
         if Place(self.version_at).text(tree) == self.flash.running or not self.flash.running:
             return tree
         return tree.set(self.version_at, self.flash.running, now=now)

@@ -19,9 +19,11 @@ from dmkit.ddf.spec import Spec
 from dmkit.mo import scomo_more as more_of
 from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState
 from dmkit.mo.object import NOTHING, ExecAsked, Handlers, Managed, Place, load, make_tree, moved, refused
-from dmkit.mo.package import Downloads, FetchResult, examine, fetch
+from dmkit.mo.package import Downloads, fetch
+from dmkit.mo.scomo_downloads import DOWNLOADS
 from dmkit.mo.scomo_installing import InstallLimits, Replaces, install
-from dmkit.mo.scomo_inventory import ScomoInventory, completed, free_name, moved_to
+from dmkit.mo.scomo_inventory import ScomoInventory, completed, moved_to
+from dmkit.mo.scomo_operations import OPERATIONS
 from dmkit.mo.scomo_package import PackageComponent, content_of, software
 from dmkit.mo.scomo_states import (
     ALERTS,
@@ -31,11 +33,8 @@ from dmkit.mo.scomo_states import (
     PACKAGE,
     RESULTS,
     ComponentEvent,
-    ComponentState,
     DownloadEvent,
-    DownloadState,
     PackageEvent,
-    PackageState,
 )
 from dmkit.mo.scomo_tasks import ScomoTask, ScomoTimes
 from dmkit.tree.context import Call, Handler
@@ -50,11 +49,9 @@ __all__ = ["ALERTS", "COMPONENT", "DOWNLOAD", "MACHINES", "PACKAGE", "RESULTS", 
            "ScomoTimes", "make", "software"]  # fmt: skip
 
 
-_D, _P, _C = DownloadState, PackageState, ComponentState
 _DE, _PE, _CE = DownloadEvent, PackageEvent, ComponentEvent
-_FETCHING: Final = {FetchResult.AUTHENTICATION: 1403, FetchResult.MEMORY: 1404, FetchResult.NETWORK: 1501,
-                    FetchResult.SERVER: 1500}  # fmt: skip
-"""What came of fetching -> result code; others are 1402."""
+_DOING: Final = {**DOWNLOADS, **OPERATIONS}
+_MACHINE: Final = {machine.name: machine for machine in MACHINES}
 
 
 @dataclass(slots=True)
@@ -92,9 +89,7 @@ class Scomo(Managed):
     checks: int = 0
     """How often CheckUpdateFreq was set; questions of an earlier setting are asked no more."""
     remembers: ClassVar[tuple[str, ...]] = ("data", "tasks", "count", "checks")
-    hears: ClassVar[frozenset[str]] = frozenset({"fetched", "stored", "restart before", "install", "load installed",
-                                                 "restart after", "restarted", "installed", "removed", "switched",
-                                                 "component removed", "check"})  # fmt: skip
+    hears: ClassVar[frozenset[str]] = frozenset({*_DOING, "check"})
     restarts: ClassVar[frozenset[str]] = frozenset({"restart before", "restart after"})
     place: Place = field(init=False)
     inventory: ScomoInventory = field(init=False)
@@ -213,7 +208,8 @@ class Scomo(Managed):
         seconds = self.place.number(tree, more_of.CHECK)
         return (self.place.after(seconds, "check", str(self.checks)),) if seconds > 0 else ()
 
-    def _restarts(self, tree: Tree, node: str) -> more_of.Restarts:
+    def restarts_around(self, tree: Tree, node: str) -> more_of.Restarts:
+        """When the device restarts for the package of a download."""
         return more_of.Restarts(Place(node).text(tree, more_of.REBOOT) if self.version == "1.1" else "")
 
     # -- what is under way
@@ -271,12 +267,7 @@ class Scomo(Managed):
         if not self._stands(tree, task):
             tree, told = self.noticed(tree, now)
             return tree, Outcome(None, later=told)
-        doing = {"fetched": self._fetched, "stored": self._stored, "load installed": self._load_installed,
-                 "restart before": self._restart_before, "install": self._begun, "restart after": self._restart_after,
-                 "restarted": self._placed,
-                 "installed": self._installed, "removed": self._removed, "switched": self._switched,
-                 "component removed": self._component_removed}  # fmt: skip
-        tree, result, more = doing[event.event](tree, task, now)
+        tree, result, more = _DOING[event.event](self, tree, task, now)
         others = tuple(other for other in self.tasks if other is not task)
         if more is not None:
             state = int(self.inventory.state(tree, task.node, _MACHINE[task.machine]))
@@ -286,88 +277,7 @@ class Scomo(Managed):
         report = task.asked.report(self.place, ALERTS[0], result, ok=RESULTS[result].is_success)
         return tree, Outcome(None, later=(report,))
 
-    def _fetched(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
-        node, found = task.node, fetch(self.world, task.url, self.times.rate)
-        self._keep(node, None)
-        if not found:
-            return moved_to(tree, node, _D.FAILED, now), _FETCHING.get(found.result, 1402), None
-        if len(found.content) > self.free(tree):
-            return moved_to(tree, node, _D.FAILED, now), 1404, None
-        if not examine(found.content, replace(self.trust, now=now)):
-            return moved_to(tree, node, _D.FAILED, now), 1407, None
-        self._keep(node, found.content)
-        return moved_to(tree, node, _D.LOADED, now), 0, (0.1, "stored")
-
-    def _stored(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
-        node = task.node
-        if task.event != _DE.DOWNLOAD:
-            if self._restarts(tree, node).before:
-                return tree, 0, (0.0, "restart before")
-            return self._begun(tree, task, now)
-        tree = self._deliver(tree, node, 1010, now)
-        return moved_to(tree, node, _D.IDLE, now), 1200, None
-
-    def _restart_before(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
-        """The device has restarted; state 40 while it starts."""
-        return tree, 0, (self.times.restart, "install")
-
-    def _begun(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
-        return moved_to(tree, task.node, _D.INSTALLING, now), 0, (self.times.install, "load installed")
-
-    def _load_installed(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
-        """What was installed is there at once, or with the restart that the package wants; what fails wants none."""
-        if self._restarts(tree, task.node).after and self._loaded(tree, task, now)[1] == 1200:
-            return tree, 0, (0.0, "restart after")
-        return self._placed(tree, task, now)
-
-    def _restart_after(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
-        """The device has restarted; state 50 while it starts."""
-        return tree, 0, (self.times.restart, "restarted")
-
-    def _loaded(self, tree: Tree, task: ScomoTask, now: float) -> tuple[Tree, int]:
-        package = Place(task.node).text(tree, "PkgID")
-        return self._install(tree, self._kept(task.node), package, task.event == _DE.INSTALL, now)
-
-    def _placed(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
-        node = task.node
-        tree, result = self._loaded(tree, task, now)
-        if result != 1200:
-            return moved_to(tree, node, _D.INSTALL_FAILED, now), result, None
-        tree = self._deliver(tree, node, 2010, now)
-        return moved_to(tree, node, _D.IDLE, now), 1200, None
-
-    def _deliver(self, tree: Tree, node: str, state: int, now: float) -> Tree:
-        """The package stands in the inventory of those delivered, in place of an older one of that name.
-
-        Where another package bears the name, or something goes on with it, this one has a number after its name.
-        """
-        here, name = Place(node), node.rpartition("/")[2]
-        package = here.text(tree, "PkgID")
-        inventory = self.place.uri("Inventory", "Delivered")
-
-        def mine(root: str) -> bool:
-            return Place(root).text(tree, "PkgID") == package and not self.inventory.state(tree, root, PACKAGE).busy
-
-        root = f"{inventory}/{free_name(tree, inventory, name, mine)}"
-        if tree.find(parse(root).path) is not None:
-            tree = tree.remove(root, now=now)
-        values = {"PkgID": package, "Name": here.text(tree, "Name") or name}
-        tree = completed(tree, self.spec, root, ("Install", "InstallInactive", "Remove"), values)
-        octets = self._kept(node)
-        self._keep(node, None)
-        self._keep(root, octets)
-        return moved_to(tree, root, PackageState(state), now)
-
-    def _installed(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
-        node = task.node
-        stored = Place(node).node(tree, "Data")
-        octets = stored.value if stored is not None and isinstance(stored.value, bytes) else b""
-        package = Place(node).text(tree, "PkgID")
-        tree, result = self._install(tree, octets or self._kept(node), package, task.event == _PE.INSTALL, now)
-        state = _P.INSTALLED if result == 1200 else _P.INSTALL_FAILED
-        return moved_to(tree, node, state, now), result, None
-
-    def _install(self, tree: Tree, octets: bytes, package: str, active: bool, now: float) -> tuple[Tree, int]:
+    def install(self, tree: Tree, octets: bytes, package: str, active: bool, now: float) -> tuple[Tree, int]:
         """All components of a package, or none, and the result code."""
         components = content_of(octets, replace(self.trust, now=now))
         if components is None:
@@ -375,46 +285,18 @@ class Scomo(Managed):
         limits = InstallLimits(self.envs, self.room, self.free(tree), self.replaces, self.low_battery)
         return install(tree, self.inventory, self.spec, components, package, active=active, limits=limits, now=now)
 
-    def _removed(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
-        self._keep(task.node, None)
-        return tree.remove(task.node, now=now), 1200, None
-
-    def _component_removed(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
-        node = task.node
-        if self.inventory.needed_by(tree, Place(node).text(tree, "ID"), active=False):
-            failed = {1030: _C.INACTIVE_REMOVE_FAILED, 2030: _C.ACTIVE_REMOVE_FAILED}
-            return moved_to(tree, node, failed[int(self.inventory.state(tree, node, COMPONENT))], now), 1408, None
-        package = Place(node).text(tree, "PkgIDRef")
-        tree = tree.remove(node, now=now)
-        return self.inventory.forgotten(tree, package, now), 1200, None
-
-    def _switched(self, tree: Tree, task: ScomoTask, now: float) -> _Effect:
-        node, here, there = task.node, Place(task.node), self.inventory.components(tree)
-        if task.event == _CE.ACTIVATE:
-            needs = here.text(tree, "Ext", "Needs").split()
-            own = here.text(tree, "ID")
-            fine = all(id == own or (id in there and there[id][1] // 1000 == 2) for id in needs)
-            return moved_to(tree, node, _C.ACTIVE if fine else _C.ACTIVATE_FAILED, now), 1200 if fine else 1409, None
-        fine = not self.inventory.needed_by(tree, here.text(tree, "ID"))
-        return moved_to(tree, node, _C.INACTIVE if fine else _C.DEACTIVATE_FAILED, now), 1200 if fine else 1410, None
-
     def states(self, tree: Tree) -> dict[str, ObjectState]:
         """Every download, delivered package and component that there is, by the address of its node."""
         return self.inventory.states(tree)
 
-    def _kept(self, node: str) -> bytes:
+    def kept(self, node: str) -> bytes:
+        """The package that was fetched for a node; empty without one."""
         return dict(self.data).get(node, b"")
 
-    def _keep(self, node: str, octets: bytes | None) -> None:
+    def keep(self, node: str, octets: bytes | None) -> None:
+        """Keep a package for a node, or none any more."""
         others = tuple(entry for entry in self.data if entry[0] != node)
         self.data = others if octets is None else (*others, (node, octets))
-
-
-_MACHINE: Final = {machine.name: machine for machine in MACHINES}
-_LONGEST: Final = 32
-"""Characters of a name that is made here."""
-_Effect = tuple[Tree, int, "tuple[float, str] | None"]
-"""The tree, the result code, and what follows in place of a report: seconds and event."""
 
 
 def make(at: str, **options: object) -> Scomo:
