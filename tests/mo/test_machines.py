@@ -44,7 +44,7 @@ def test_fumo_every_pair(state: FumoState, event: FumoEvent, move: ObjectMove | 
         assert status == (202 if event.value.startswith("Exec") else 200)
         assert bool(device.agenda) == event.value.startswith("Exec")
     else:
-        device.tree = fumo._happens(device.tree, event, 5.0)  # type: ignore[attr-defined]
+        device.tree = fumo.happens(device.tree, event, 5.0)  # type: ignore[attr-defined]
         if not move:
             assert move.status is None and device.tree is before  # type: ignore[union-attr]
             return
