@@ -35,10 +35,11 @@ def clear(device: Device, owner: Managed, entry: Due) -> None:
     now, others = entry.at, [other for other in device.objects.values() if other is not owner]
     if _awaits(device, owner, entry):
         return
-    for other in others:
-        lost = tuple(e for e in device.agenda if isinstance(e.what, After) and e.what.at == other.at)
-        told = device.acts(now, other, other.give_up, lost, now)
-        device.agenda = [e for e in device.agenda if e not in lost]
+    for each in (*others, owner):
+        lost = tuple(e for e in device.agenda if isinstance(e.what, After) and e.what.at == each.at
+                     and not each.outlasts(e))  # fmt: skip
+        told = device.acts(now, each, each.give_up, lost, now)
+        device.agenda = [e for e in device.agenda if all(e is not gone for gone in lost)]
         device.agenda.extend(Due.of(later, later.to, now) for later in told)
     assert isinstance(entry.what, After)
     before = device.tree

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
 from dmkit.ddf.spec import Basis
 from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState, codes
@@ -19,8 +19,9 @@ from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.errors import ConfigError
 from dmkit.words.model import Value
-from dmkit.words.outcome import After, Outcome
+from dmkit.words.outcome import After, Due, Later, Outcome
 from dmkit.words.ranges import Seconds
 from dmkit.words.records import dataclass
 
@@ -99,6 +100,7 @@ _NODES: Final = {"FullyLock": _E.FULLY_LOCK, "PartiallyLock": _E.PARTIALLY_LOCK,
 _ACCOUNTS: Final = ("./DMAcc", "./SyncML/DMAcc")
 _CLEAR: Final = "the factory's tree"
 """What follows a reset that nobody refused."""
+_RESETS: Final = {"FactoryReset", _CLEAR}
 
 
 @checked
@@ -122,9 +124,13 @@ class Lawmo(Managed):
     device's own, and no wipe empties it.  ``user`` is asked where NotifyUser is set, and may cancel.
 
     A factory reset brings back the tree as the maker delivered it, with all objects, in whatever order they were
-    mounted.  What other objects are doing is broken off and reported; writing firmware is awaited.  ``keeps`` are
-    sub-trees that it leaves, and ``keep_accounts`` leaves the accounts below ./DMAcc, so that it can be reported.
+    mounted.  What is under way is broken off and reported; writing firmware is awaited.  ``keeps`` are sub-trees that
+    it leaves, and ``keep_accounts`` leaves the accounts below ./DMAcc, so that it can be reported.
     UNSURE whether accounts survive [enablers sheet §4]
+
+    ``during_reset`` says what becomes of locks and wipes that were asked for while a reset was under way, and are not
+    done when it is over: they are "broken off", each with the code of its failure, or "carried out" on the fresh
+    device.  Another reset is fulfilled by the first.
     """
 
     at: str
@@ -134,6 +140,8 @@ class Lawmo(Managed):
     keeps: tuple[str, ...] = ("./DevInfo", "./DevDetail")
     breaks: frozenset[str] = frozenset()
     """Names of operations that fail here, for tests of what follows: ``FullyLock``."""
+    during_reset: Literal["broken off", "carried out"] = "broken off"
+    """PROPOSAL: a reset leaves nothing that was asked of the device as it was before."""
     times: LawmoTimes = field(default_factory=LawmoTimes)
     name: str = "lawmo"
     factory: Tree | None = None
@@ -143,6 +151,8 @@ class Lawmo(Managed):
 
     def __post_init__(self) -> None:
         self.place = Place(self.at)
+        if self.during_reset not in ("broken off", "carried out"):
+            raise ConfigError(f"during_reset is {self.during_reset!r}; it must be 'broken off' or 'carried out'")
 
     def beside(self, other: Managed) -> None:
         """What is mounted later came from the factory, too: its order makes no difference."""
@@ -183,9 +193,22 @@ class Lawmo(Managed):
             tree, result = self._carried_out(tree, event.event, _NODES[event.event], now)
             if event.event == "FactoryReset" and result == 1200:
                 return tree, Outcome(None, later=(replace(event, seconds=0.0, event=_CLEAR),))
+        return tree, Outcome(None, later=(self._report(event, result),))
+
+    def _report(self, event: After, result: int, to: str = "") -> Later:
         good = RESULTS[result].is_success
-        report = self.place.alert(ALERTS[0], result, event.correlator, source=event.data, ok=good)
-        return tree, Outcome(None, later=(report,))
+        return self.place.alert(ALERTS[0], result, event.correlator, source=event.data, ok=good, to=to)
+
+    def outlasts(self, due: Due) -> bool:
+        """Locks and wipes do under one reading; a reset never does."""
+        late = isinstance(due.what, After) and due.what.event not in _RESETS
+        return late and self.during_reset == "carried out"
+
+    def give_up(self, tree: Tree, lost: tuple[Due, ...], now: float) -> tuple[Tree, tuple[Later, ...]]:
+        """A reset takes locks and wipes away, each with the code of its failure, and does what other resets wanted."""
+        events = [(due.by, due.what) for due in lost if isinstance(due.what, After)]
+        return tree, tuple(self._report(e, 1200 if e.event in _RESETS else _FAILED[_NODES[e.event]], by)
+                           for by, e in events)  # fmt: skip
 
     def _carried_out(self, tree: Tree, name: str, event: LawmoEvent, now: float) -> tuple[Tree, int]:
         told = self.place.flag(tree, "LAWMOConfig", "NotifyUser")

@@ -120,6 +120,10 @@ class Managed:
         """True while what it does cannot be broken off."""
         return False
 
+    def outlasts(self, due: Due) -> bool:
+        """Whether ``due`` still happens after a factory reset; all else is given up."""
+        return False
+
     def give_up(self, tree: Tree, lost: tuple[Due, ...], now: float) -> tuple[Tree, tuple[Later, ...]]:
         """A factory reset breaks off what is under way, and what was to happen (``lost``) will not: what is reported of
         that, each to the server that had asked."""

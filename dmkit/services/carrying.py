@@ -9,7 +9,7 @@ from typing import Final
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.culprit import culprit, flat, target_of
-from dmkit.services.journal import Saying, ServiceJournal
+from dmkit.services.journal import Saying, ServiceJournal, digest
 from dmkit.services.looking import DeviceView
 from dmkit.services.packing import Container, Parcel, execution, pack, reads_of
 from dmkit.services.parameters import references
@@ -91,7 +91,10 @@ class PlanCarrier:
             )[0]  # fmt: skip
             if parcel.too_long:
                 return self.failed(step, plan, parcel.too_long)
-            self.journal.touch(uri for change in parcel.changes for uri in self.touched_by(change))
+            for made in parcel.changes:
+                self.journal.touch(touched := self.touched_by(made))
+                given: dict[str, str | None] = dict.fromkeys(touched)
+                self.journal.gave |= given if made.after is None else {made.uri: digest(made.uri, made.after)}
             self.save()
             outcomes = yield parcel.commands
             answers = self.take_in(parcel, outcomes)

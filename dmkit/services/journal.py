@@ -21,7 +21,17 @@ from dmkit.words.model import Command, Item, Meta
 from dmkit.words.outcome import Outcome
 from dmkit.words.records import dataclass
 
-__all__ = ["END_STATES", "DeviceRecord", "JournalEntry", "NodeWas", "Provisioned", "Saying", "ServiceJournal", "digest"]
+__all__ = [
+    "END_STATES",
+    "NOT_HERE",
+    "DeviceRecord",
+    "JournalEntry",
+    "NodeWas",
+    "Provisioned",
+    "Saying",
+    "ServiceJournal",
+    "digest",
+]
 
 _T = TypeVar("_T")
 Saying: TypeAlias = Generator[Sequence[Command] | Wait, Sequence[Outcome], _T]
@@ -37,6 +47,8 @@ END_STATES = {
     "stranded": "some leaves could not be put back as they were; which, and why, is said",
 }
 """State in which a job ends -> what is so then."""
+NOT_HERE = "nothing of that journal is on this device"
+"""What is said to who wants to undo there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,8 @@ class ServiceJournal:
     ``held`` those that were set up and waited for a fact, ``meant`` what had been meant to work.  ``before`` is what a
     node was, None for one that was not there; ``there`` are interior nodes that existed, of those ``looked`` for,
     ``made`` those made since.  ``avoid`` are services that could not be set up, ``unremoved`` those that could not be
-    removed, with the reason; ``given_up`` are wishes for which what was done is put back.  ``written`` are leaves that
+    removed, with the reason; ``gave`` are digests of what the job wrote to leaves, None for one that it took away;
+    ``given_up`` are wishes for which what was done is put back.  ``written`` are leaves that
     the device confirms and does not show.  ``waits`` is software that the device has begun to install.  ``touched``
     are leaves that may have been changed, in order; ``refused`` what the device said to who put them back.
     ``anew`` is software to be installed once more, ``renewed`` what was; ``unrenewed`` are components, and leaves of
@@ -127,6 +140,7 @@ class ServiceJournal:
     renewal: bool = False
     undoing: bool = False
     touched: list[str] = field(default_factory=list)
+    gave: dict[str, str | None] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     entries: list[JournalEntry] = field(default_factory=list)
 
@@ -144,8 +158,8 @@ class DeviceRecord:
     """What is remembered of one device.
 
     ``intent``: services that were set up by wish and not dropped since.  ``secrets``: digests of what was written to
-    leaves that are not shown; ``since`` is when that was, and when software was
-    installed.  ``current`` is the job under way, ``last`` the one that ended; either can be undone.
+    leaves that are not shown; ``since`` is when that was, and when software was installed.  ``current`` is the job
+    under way, ``last`` the one that ended; either can be undone.  ``device`` is whose record it is.
 
     >>> record = DeviceRecord(("mail",))
     >>> DeviceRecord.read(record.write()) == record
@@ -157,6 +171,17 @@ class DeviceRecord:
     since: dict[str, float] = field(default_factory=dict)
     current: ServiceJournal | None = None
     last: ServiceJournal | None = None
+    device: str = ""
+
+    def of_another(self, device: str) -> str:
+        """Why nothing in it is about ``device``; empty where it is.
+
+        >>> DeviceRecord(device="IMEI:1").of_another("IMEI:2")
+        'nothing of that journal is on this device: it is the journal of IMEI:1, and this is IMEI:2'
+        """
+        if self.device in ("", device):
+            return ""
+        return f"{NOT_HERE}: it is the journal of {self.device}, and this is {device}"
 
     def write(self) -> bytes:
         """As JSON.  It holds values of the device, secrets that it showed among them: keep it as well as them."""
@@ -168,7 +193,7 @@ class DeviceRecord:
         """From JSON; ConfigError when it is no record."""
         try:
             raw = msgspec.json.decode(data)
-            if not isinstance(raw, dict) or set(raw) - {"since"} != {"intent", "secrets", "current", "last"}:
+            if not isinstance(raw, dict) or set(raw) - {"since", "device"} != {"intent", "secrets", "current", "last"}:
                 raise ConfigError("this is no journal of dmkit: it has other fields")
             return msgspec.convert(raw, cls)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -29,6 +29,7 @@ from dmkit.words.model import Sequence as InOrder
 
 __all__ = [
     "RESERVE",
+    "SMALLEST",
     "Container",
     "Parcel",
     "ancestors",
@@ -43,6 +44,8 @@ __all__ = [
 Container: TypeAlias = Literal["atomic", "sequence", "plain"]
 RESERVE: Final = 700
 """Octets of a message left for its header, its credentials and the Statuses that it must carry."""
+SMALLEST: Final = 1000
+"""Octets of the smallest message that is packed for: RESERVE, and 300 for a command.  META sets no least MaxMsgSize."""
 _HEADER: Final = Header("1", "1", "./D", "./S")
 _BARE: Final = len(XML.encode(Message(_HEADER)))
 
@@ -130,12 +133,11 @@ def pack(
     >>> pack((), {}, frozenset(), limit=2000)     # nothing to do
     []
     """
-    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-        raise ConfigError(f"limit = {limit!r}; the octets of a message are right: 16384")
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < SMALLEST:
+        raise ConfigError(f"limit = {limit!r}; the octets of a message are right, {SMALLEST} at least: 16384")
     if container not in get_args(Container):
         raise ConfigError(f"container = {container!r}; {', '.join(get_args(Container))} is right")
-    budget = max(limit - RESERVE, 300)
-    packer = _Packer(budget, container, values, set(there))
+    packer = _Packer(limit - RESERVE, container, values, set(there))
     for step in steps:
         packer.step(step, _checks(catalogue, step))
     packer.close()

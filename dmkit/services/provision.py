@@ -23,14 +23,14 @@ from dataclasses import replace
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.inputs import a_catalogue, a_container, names_of
-from dmkit.services.journal import DeviceRecord, Provisioned, Saying, ServiceJournal, digest
+from dmkit.services.journal import NOT_HERE, DeviceRecord, Provisioned, Saying, ServiceJournal, digest
 from dmkit.services.looking import DeviceView
-from dmkit.services.packing import Container
+from dmkit.services.packing import SMALLEST, Container
 from dmkit.services.parameters import filled
 from dmkit.services.renewal import clock_time, due
 from dmkit.services.run import ProvisionRun
 from dmkit.services.tables import read
-from dmkit.services.undoing import put_back
+from dmkit.services.undoing import elsewhere, put_back
 from dmkit.session.work import DeviceInfo, Job
 from dmkit.words.errors import ConfigError
 from dmkit.words.records import dataclass
@@ -143,6 +143,14 @@ def _job(
 ) -> Job:
     def job(device: DeviceInfo) -> Saying[object]:
         record = _record(store, device.device_id)
+        why = record.of_another(device.device_id) or _too_small(device)
+        if why:
+            idle = ProvisionRun(
+                ready, new := ServiceJournal(), DeviceView(ready, new, {}), SMALLEST, container, _nothing
+            )
+            yield from idle.carrier.look_at_all()
+            return idle.result("no plan", (why,))
+        record.device = device.device_id
         journal, asked = record.current, wishes(record)
         if journal is None:
             journal = ServiceJournal(
@@ -186,13 +194,7 @@ def undo(
 
     def job(device: DeviceInfo) -> Saying[object]:
         record = _record(journals, device.device_id)
-        journal = record.current or record.last
-        if journal is None:
-            idle = ProvisionRun(ready, none := ServiceJournal(), DeviceView(ready, none, dict(record.secrets)),
-                                device.max_message or 16384, "plain", lambda: None)  # fmt: skip
-            yield from idle.carrier.look_at_all()
-            return idle.result("no plan", ("nothing is remembered of this device",))
-        record.current, journal.undoing = journal, True
+        journal = record.current or record.last or ServiceJournal()
         view = DeviceView(ready, journal, dict(record.secrets))
 
         def save() -> None:
@@ -200,15 +202,41 @@ def undo(
 
         run = ProvisionRun(ready, journal, view, device.max_message or 16384, "plain", save)
         yield from run.carrier.look_at_all()
+        why = record.of_another(device.device_id) or _too_small(device)
+        if not why and record.current is None and record.last is None:
+            why = "nothing is remembered of this device"
+        unknown = [name for name in journal.versions if name not in ready.software]
+        if not why and unknown:
+            why = f"the catalogue has no software {unknown[0]}, which the job installed; the one of the job is needed"
+        if not why:
+            yield from view.look(journal.touched)
+            absent = elsewhere(journal, view)
+            as_before = all(view.nodes.get(uri) == journal.before.get(uri) for uri in journal.touched)
+            if absent and not (as_before and record.current is not None):
+                why = f"{NOT_HERE}: none of the leaves that it changed is as it left them"
+        if why:
+            return run.result("no plan", (why,))
+        record.current, journal.undoing = journal, True
         journal.note("again", "what was done is undone")
         stranded = yield from put_back(run.catalogue, journal, view, None, save)
         yield from run.carrier.look_at_all()
-        result = run.result("stranded" if stranded else "undone", (), stranded)
+        told = (f"{NOT_HERE}: what it began never got there",) if absent else ()
+        result = run.result("stranded" if stranded else "undone", told, stranded)
         record.intent, record.current, record.last = journal.meant, (journal if stranded else None), None
         save()
         return result
 
     return job
+
+
+def _too_small(device: DeviceInfo) -> str:
+    """Why nothing can be said in messages of its size; empty where it can."""
+    size = device.max_message or SMALLEST
+    return f"the device takes messages of {size} octets; {SMALLEST} are needed" if size < SMALLEST else ""
+
+
+def _nothing() -> None:
+    """What is to be saved of a job that did nothing."""
 
 
 def _remember(record: DeviceRecord, uri: str, now: float | None) -> None:

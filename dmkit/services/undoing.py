@@ -7,7 +7,7 @@ from typing import Final
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.culprit import target_of
-from dmkit.services.journal import Saying, ServiceJournal
+from dmkit.services.journal import Saying, ServiceJournal, digest
 from dmkit.services.looking import DeviceView
 from dmkit.services.parts import HIDDEN
 from dmkit.services.plan import ServicePlan
@@ -16,9 +16,27 @@ from dmkit.session.work import Wait
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Command, Exec
 
-__all__ = ["put_back"]
+__all__ = ["elsewhere", "put_back"]
 
 _TRIES: Final = 3
+
+
+def elsewhere(journal: ServiceJournal, view: DeviceView) -> bool:
+    """Whether nothing of what the job did is on the device that ``view`` shows: it is another, or all was taken back.
+
+    One leaf that holds what the job wrote there is enough.  Where all that it did was to take leaves away, one that is
+    not there is; what cannot be read tells nothing.
+    """
+    written, away, unread = list[bool](), list[bool](), False
+    for uri, given in journal.gave.items():
+        node = view.nodes.get(uri)
+        if uri not in view.nodes or (node is not None and node.is_hidden):
+            unread = True
+        elif given is None:
+            away.append(node is None)
+        else:
+            written.append(node is not None and digest(uri, node.text or "") == given)
+    return bool(written or away) and not any(written or away) and not (unread and not written)
 
 
 def put_back(

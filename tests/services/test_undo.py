@@ -1,0 +1,134 @@
+"""Undoing where it does not belong: a journal of another device, subscriber, server or version; and small messages."""
+
+from __future__ import annotations
+
+import pytest
+
+import dmkit as dm
+from dmkit.services import pack, parse
+from dmkit.services.journal import NOT_HERE, DeviceRecord
+from dmkit.services.provision import provision, renew, undo
+from tests.services.drive import drive, tree_of
+
+MAIL = """
+[service.mail]
+settings = {"./Mail/Host" = "mx.example", "./Mail/User" = "ann"}
+"""
+ROOT = """
+[software.app]
+at = "./App/Version"
+remove = "./App/Remove"
+packages = [{version = "1", install = "./App/Install"}]
+[service.app]
+needs = ["software:app"]
+settings = {"./App/On" = "yes"}
+"""
+
+
+def done(text=MAIL, want=("mail",), values=None):
+    """A catalogue, the tree of a device on which a job has ended, and what is remembered of it."""
+    catalogue, journals = parse(text), {}
+    ended = drive(
+        provision(list(want), catalogue=catalogue, journals=journals), catalogue, tree_of(catalogue, values or {})
+    )
+    assert ended.result.state == "done"
+    return catalogue, ended.tree, journals
+
+
+def held(tree):
+    return {uri: node.value for uri, node in tree.walk()}
+
+
+@pytest.mark.parametrize("values", [
+    {},  # a device on which nothing was done
+    {"./Mail/Host": "mx.other.example", "./Mail/User": "bob"},  # another subscriber's
+    {"./Mail/User": "bob"},
+    {"./Mail/Host": "mx2.example"},  # another version of the service
+])  # fmt: skip
+@pytest.mark.parametrize("before", [{}, {"./Mail/User": "mine"}])
+def test_nothing_of_a_journal_is_on_the_device(values, before):
+    catalogue, _, journals = done(values=before)
+    elsewhere, kept = tree_of(catalogue, values), dict(journals)
+    back = drive(undo(journals=journals, catalogue=catalogue), catalogue, elsewhere)
+    assert back.result.state == "no plan" and back.result.reasons[0].startswith(NOT_HERE)
+    assert held(back.tree) == held(elsewhere) and journals == kept and not back.changes
+
+
+def test_where_one_leaf_is_as_the_job_left_it_the_rest_is_undone_too():
+    catalogue, tree, journals = done(values={"./Mail/User": "mine"})
+    back = drive(undo(journals=journals, catalogue=catalogue), catalogue, tree.set("./Mail/User", "mine"))
+    assert back.result.state == "undone" and back.tree.get("./Mail/User").value == "mine"
+    assert "./Mail/Host" not in back.tree
+
+
+def test_what_only_took_away_can_be_undone():
+    catalogue, journals = parse(MAIL), {}
+    start = tree_of(catalogue, {"./Mail/Host": "mx.example", "./Mail/User": "ann"})
+    ended = drive(provision([], drop=["mail"], catalogue=catalogue, journals=journals), catalogue, start)
+    assert ended.result.state == "done"
+    refused = drive(undo(journals=dict(journals), catalogue=catalogue), catalogue, start)
+    assert refused.result.reasons[0].startswith(NOT_HERE) and not refused.changes
+    back = drive(undo(journals=journals, catalogue=catalogue), catalogue, ended.tree)
+    assert back.result.state == "undone" and held(back.tree) == held(start)
+
+
+@pytest.mark.parametrize("job", [undo, lambda **how: renew(now=0.0, **how), lambda **how: provision(["mail"], **how)])
+def test_the_journal_of_another_device_is_not_gone_on_with(job):
+    catalogue, tree, journals = done()
+    record = DeviceRecord.read(journals["IMEI:1"])
+    assert record.device == "IMEI:1"
+    record.device = "IMEI:2"
+    other = {"IMEI:1": record.write()}
+    back = drive(job(journals=other, catalogue=catalogue), catalogue, tree)
+    assert back.result.reasons == (f"{NOT_HERE}: it is the journal of IMEI:2, and this is IMEI:1",)
+    assert not back.changes and other == {"IMEI:1": record.write()}
+
+
+def test_a_record_of_an_earlier_version_names_no_device():
+    catalogue, tree, journals = done()
+    record = DeviceRecord.read(journals["IMEI:1"])
+    record.device, record.last.gave = "", {}
+    back = drive(undo(journals={"IMEI:1": record.write()}, catalogue=catalogue), catalogue, tree)
+    assert back.result.state == "undone" and "./Mail/Host" not in back.tree
+
+
+def test_a_server_that_may_not_look_does_not_say_that_nothing_is_there():
+    catalogue, tree, journals = done()
+    shut = tree.with_acl("./Mail", "Get=nobody&Replace=nobody&Delete=nobody&Add=nobody")
+    back = drive(undo(journals=journals, catalogue=catalogue), catalogue, shut)
+    assert (back.result.state, back.result.stranded) == ("stranded", ("./Mail: 425 Permission denied",))
+
+
+def test_a_catalogue_of_another_version_is_one_sentence():
+    catalogue, tree, journals = done(ROOT, ["app"])
+    back = drive(undo(journals=journals, catalogue=parse(MAIL)), catalogue, tree)
+    assert back.result.reasons == (
+        "the catalogue has no software app, which the job installed; the one of the job is needed",
+    )
+    assert (
+        not back.changes
+        and drive(undo(journals=journals, catalogue=catalogue), catalogue, tree).result.state == "undone"
+    )
+
+
+def test_what_never_got_there_is_undone_and_said_to_be_nothing():
+    catalogue, journals, start = parse(MAIL), {}, tree_of(parse(MAIL), {})
+    drive(provision(["mail"], catalogue=catalogue, journals=journals), catalogue, start, lose=2, how="request",
+          sessions=1, quiet=True)  # fmt: skip
+    assert DeviceRecord.read(journals["IMEI:1"]).current is not None
+    back = drive(undo(journals=journals, catalogue=catalogue), catalogue, start)
+    assert (back.result.state, back.changes) == ("undone", 0) and back.result.reasons[0].startswith(NOT_HERE)
+
+
+@pytest.mark.parametrize("limit", [-1, 0, 1, 300, 700, 999])
+def test_a_message_that_is_too_small_is_one_sentence(limit):
+    with pytest.raises(dm.ConfigError, match=rf"limit = {limit}; the octets of a message are right, 1000 at least"):
+        pack((), {}, frozenset(), limit=limit)
+    assert pack((), {}, frozenset(), limit=1000) == []
+
+
+@pytest.mark.parametrize("job", [undo, lambda **how: provision(["mail"], **how)])
+def test_a_device_of_small_messages_is_left_alone(job):
+    catalogue, tree, journals = done()
+    back = drive(job(journals=journals, catalogue=catalogue), catalogue, tree, limit=999)
+    assert back.result.reasons == ("the device takes messages of 999 octets; 1000 are needed",) and not back.changes
