@@ -296,7 +296,7 @@ class ServerSide(_Side[_ServerValue]):
         self.done = False
         self._note = note
         self._noted: list[Command] = []
-        self.said: list[Command] = []
+        self.given: list[Command] = []
         self._begun = 0
         self._work: list[tuple[str, Hashable, Job]] = []
         if memory is not None:
@@ -324,7 +324,7 @@ class ServerSide(_Side[_ServerValue]):
     def wants(self, command: Command) -> None:
         """A job wants ``command`` done."""
         self._noted.append(command)
-        self.said.append(command)
+        self.given.append(command)
         self._note(command)
 
     def passed(self, whole: WholeSession) -> None:
@@ -384,7 +384,7 @@ class ServerSide(_Side[_ServerValue]):
         else:
             self._work.clear()
             for command in taken.wanted:
-                self.said.append(command)
+                self.given.append(command)
                 self._note(command)
         self.done = self.done or taken.done
         step: Step = taken.step

@@ -333,11 +333,11 @@ class Stage:
             server.passed(whole)
             return whole.talk
         before = len(self.memory.air)
-        server.said.clear()
+        server.given.clear()
         talk = self._talk(session, self._tap(Choices(), None))
         if memory is not None and None not in key and device.place is not None and server.place is not None:
             air = tuple(self.memory.air[before:])
-            memory.whole[key] = WholeSession(talk, air, tuple(server.said), server.done, device.place, server.place)
+            memory.whole[key] = WholeSession(talk, air, tuple(server.given), server.done, device.place, server.place)
         return talk
 
     def wake(self, number: int, *, resync: bool = False) -> tuple[bytes, ...]:
