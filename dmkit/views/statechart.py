@@ -10,19 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import hypot
+from itertools import pairwise
 from typing import Final
 
 from dmkit.mo.machine import Machine, ObjectState
 from dmkit.views.look import GROUND, PAINT, Look, escape, picture
+from dmkit.views.movetable import moves_svg
 from dmkit.views.placing import Box, placed
+from dmkit.views.routing import Grid, Point
 from dmkit.words.asked import asked
 
 __all__ = ["statechart", "statechart_svg"]
 
-_BOX: Final = (176, 44)
-_STEP: Final = (344, 128)
-_EDGE: Final = 24
+_BOX: Final = (198, 44)
+_STEP: Final = (363, 132)
+_EDGE: Final = 66
+_MARGIN: Final = 14
+_MOST: Final = 30
+_LETTER: Final = 5.4
+"""Pixels: a state, from state to state, room for lines around all, ground around what is drawn, width of a letter;
+and the most arrows of a drawing."""
 _Arrow = tuple[ObjectState, ObjectState, str]
 
 
@@ -54,32 +61,38 @@ def _arrows(machine: Machine) -> list[_Arrow]:
 
 
 def statechart_svg(machine: Machine) -> str:
-    """The picture: solid blue arrows for commands of the server, dashed orange ones for what the device does."""
-    columns = max(column for column, _ in machine.spots.values())
-    rows = max(row for _, row in machine.spots.values())
-    width = columns * _STEP[0] + _BOX[0] + 2 * _EDGE
-    height = rows * _STEP[1] + _BOX[1] + 2 * _EDGE + 30
-    arrows = _arrows(machine)
-    lines = [_Line.of(machine, arrow, arrows) for arrow in arrows]
+    """The picture: solid blue arrows for commands of the server, dashed orange ones for what the device does.
+
+    More arrows than can be followed become a table of moves.
+    """
+    if len(_arrows(machine)) > _MOST:
+        return moves_svg(machine)
+    lines, labels = _drawn(machine)
+    frames = [_frame(machine, state) for state in machine.table]
+    seen = [*frames, *labels, *((x, y, x, y) for line in lines for x, y in line.points)]
+    left, top = min(box[0] for box in seen) - _MARGIN, min(box[1] for box in seen) - _MARGIN
+    width = max(max(box[2] for box in seen) + _MARGIN - left, 430)
+    base = max(box[3] for box in seen) + 32
     parts = [line.svg() for line in lines]
     parts += [_state(machine, state) for state in machine.table]
-    parts += _labels(lines, [_frame(machine, state) for state in machine.table], (0.0, 0.0, width, height - 30.0))
-    base = height - 12
-    key = (f'<line x1="{_EDGE}" y1="{base}" x2="{_EDGE + 40}" y2="{base}" stroke="{PAINT.blue}" stroke-width="2"/>'
-           f'<text x="{_EDGE + 48}" y="{base + 4}">a command of the server</text>'
-           f'<line x1="{_EDGE + 230}" y1="{base}" x2="{_EDGE + 270}" y2="{base}" stroke="{PAINT.orange}" '
+    parts += [_label(line, box) for line, box in zip(lines, labels, strict=True)]
+    x = left + _MARGIN
+    key = (f'<line x1="{x}" y1="{base}" x2="{x + 40}" y2="{base}" stroke="{PAINT.blue}" stroke-width="2"/>'
+           f'<text x="{x + 48}" y="{base + 4}">a command of the server</text>'
+           f'<line x1="{x + 230}" y1="{base}" x2="{x + 270}" y2="{base}" stroke="{PAINT.orange}" '
            f'stroke-width="2" stroke-dasharray="6 4"/>'
-           f'<text x="{_EDGE + 278}" y="{base + 4}">the device by itself</text>')  # fmt: skip
+           f'<text x="{x + 278}" y="{base + 4}">the device by itself</text>')  # fmt: skip
     heads = "".join(
         f'<marker id="{name}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
         f'orient="auto"><path d="M0 0 10 5 0 10z" fill="{colour}"/></marker>'
         for name, colour in (("s", PAINT.blue), ("d", PAINT.orange))
     )
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" role="img" '
+    place = f"{left:g} {top:g} {width:g} {base + _MARGIN - top:g}"
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{place}" width="{width:g}" role="img" '
             f'font-family="sans-serif" font-size="12" fill="{PAINT.ink}">'
             f"<title>States of {escape(machine.name)}</title>"
-            f'<defs>{heads}</defs><rect width="{width}" height="{height}" fill="#fff"/>'
-            f"{''.join(parts)}{key}</svg>")  # fmt: skip
+            f'<defs>{heads}</defs><rect x="{left:g}" y="{top:g}" width="{width:g}" height="{base + _MARGIN - top:g}" '
+            f'fill="#fff"/>{"".join(parts)}{key}</svg>')  # fmt: skip
 
 
 def _middle(machine: Machine, state: ObjectState) -> tuple[float, float]:
@@ -105,94 +118,88 @@ def _frame(machine: Machine, state: ObjectState) -> Box:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """An arrow between two states, and the events beside it; ``share`` is where its label would stand best."""
+    """An arrow between two states: its corners, who causes it, and by which events."""
 
-    begin: tuple[float, float]
-    end: tuple[float, float]
+    points: tuple[Point, ...]
     by: str
     events: tuple[str, ...]
-    share: float
-
-    @classmethod
-    def of(cls, machine: Machine, arrow: _Arrow, arrows: list[_Arrow]) -> _Line:
-        """The line of ``arrow``, shifted where another joins the same two states."""
-        start, end, by = arrow
-        (x1, y1), (x2, y2) = _middle(machine, start), _middle(machine, end)
-        length = hypot(x2 - x1, y2 - y1) or 1.0
-        beside = [other for other in arrows if {other[0], other[1]} == {start, end}]
-        shift = (
-            0.0
-            if len(beside) == 1
-            else (beside.index(arrow) - (len(beside) - 1) / 2) * (26 if len(beside) == 2 else 17)
-        )
-        side = -1 if start > end else 1
-        nx, ny = -side * (y2 - y1) / length, side * (x2 - x1) / length
-        x1, y1, x2, y2 = x1 + nx * shift, y1 + ny * shift, x2 + nx * shift, y2 + ny * shift
-        found = tuple(e.value for e, m in machine.table[start].items() if m.to is end and not m.via and e.by == by)
-        share = 0.5 if len(beside) == 1 and (abs(y2 - y1) < 1 or abs(x2 - x1) < 1) else 0.4
-        if abs(y2 - y1) > 1.5 * _STEP[1]:
-            share = 0.2  # beside its own state, clear of those it passes
-        if abs(x2 - x1) < 1 and len(beside) > 1:
-            share = (0.3, 0.7)[beside.index(arrow) % 2]
-        return cls(
-            _border(_middle(machine, start), (x1, y1), (x2, y2)),
-            _border(_middle(machine, end), (x2, y2), (x1, y1)),
-            by,
-            found,
-            share,
-        )
 
     def svg(self) -> str:
         """The arrow itself."""
-        (x1, y1), (x2, y2) = self.begin, self.end
         colour, style, head = _INKS[self.by]
-        return (f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" stroke-width="1.6"'
-                f'{style} marker-end="url(#{head})"/>')  # fmt: skip
+        way = " ".join(f"{x:.1f},{y:.1f}" for x, y in self.points)
+        return (f'<polyline points="{way}" fill="none" stroke="{colour}" stroke-width="1.6"{style} '
+                f'stroke-linejoin="round" marker-end="url(#{head})"/>')  # fmt: skip
 
-    def places(self) -> list[tuple[float, float]]:
-        """Where the middle of its label may stand: along the line, then beside it."""
-        (x1, y1), (x2, y2) = self.begin, self.end
+    def places(self) -> list[Box]:
+        """Where its label may stand: on the longest stretch first, then on others, then beside them."""
         width, height = self.extent
-        shares = (self.share, 0.5, 0.35, 0.65, 0.25, 0.75, 0.15, 0.85)
-        on = [(x1 + (x2 - x1) * at, y1 + (y2 - y1) * at) for at in shares]
-        beside = [(x + dx, y + dy) for x, y in on for dx, dy in (
-            (0, -height / 2 - 4), (0, height / 2 + 4), (width / 2 + 4, 0), (-width / 2 - 4, 0))]  # fmt: skip
-        return on + beside
+        stretches = sorted(pairwise(self.points), key=lambda ends: -abs(ends[1][0] - ends[0][0]))
+        stretches.sort(key=lambda ends: abs(ends[1][0] - ends[0][0]) < width + 26)  # where it has room, across
+        on, beside = [], []
+        for (x1, y1), (x2, y2) in stretches:
+            for share in _SHARES:
+                x, y = x1 + (x2 - x1) * share, y1 + (y2 - y1) * share
+                on.append((x, y))
+                if y1 == y2:
+                    beside += [(x, y - height / 2 - 3), (x, y + height / 2 + 3)]
+                else:
+                    beside += [(x + width / 2 + 4, y), (x - width / 2 - 4, y)]
+        return [(x - width / 2, y - height / 2, x + width / 2, y + height / 2) for x, y in on + beside]
+
+    def stretches(self) -> list[Box]:
+        """What it covers itself, and what its head does."""
+        (x, y), found = self.points[-1], []
+        for (x1, y1), (x2, y2) in pairwise(self.points):
+            found.append((min(x1, x2) - 1.5, min(y1, y2) - 1.5, max(x1, x2) + 1.5, max(y1, y2) + 1.5))
+        return [*found, (x - 9.0, y - 9.0, x + 9.0, y + 9.0)]
 
     @property
     def extent(self) -> tuple[float, float]:
         """Width and height of the label."""
-        return 5.6 * max(map(len, self.events)), 13.0 * len(self.events)
+        return _LETTER * max(map(len, self.events)) + 4, 13.0 * len(self.events) - 2
 
 
 _INKS: Final = {"server": (PAINT.blue, "", "s"), "device": (PAINT.orange, ' stroke-dasharray="6 4"', "d")}
+_SHARES: Final = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82)
+"""Shares of a stretch at which a label may stand."""
 
 
-def _labels(lines: Sequence[_Line], states: Sequence[Box], within: Box) -> list[str]:
-    """The events of every arrow, none over a state or over others; heads of arrows stay free, too."""
-    heads = [(x - 9.0, y - 6.0, x + 9.0, y + 6.0) for x, y in (line.end for line in lines)]
-    boxes = []
-    for line in lines:
-        width, height = line.extent
-        boxes.append([(x - width / 2, y - height / 2, x + width / 2, y + height / 2) for x, y in line.places()])
-    found = placed(boxes, [*states, *heads], within)
-    return [_label(line, boxes[n][at]) for n, (line, at) in enumerate(zip(lines, found, strict=True))]
+def _drawn(machine: Machine) -> tuple[list[_Line], list[Box]]:
+    """Every arrow of the machine around its states, and where its label stands: short ones first."""
+    frames = {state: _frame(machine, state) for state in machine.table}
+    columns, rows = (max(spot[n] for spot in machine.spots.values()) for n in (0, 1))
+    within = (0.0, 0.0, columns * _STEP[0] + _BOX[0] + 2.0 * _EDGE, rows * _STEP[1] + _BOX[1] + 2.0 * _EDGE)
+    grid = Grid(within, frames)
+    lines = []
+    for start, end, by in sorted(_arrows(machine), key=lambda arrow: _apart(machine, arrow)):
+        found = tuple(e.value for e, m in machine.table[start].items() if m.to is end and not m.via and e.by == by)
+        lines.append(_Line(grid.route(start, end), by, found))
+    return lines, _labels(lines, list(frames.values()), within)
+
+
+def _apart(machine: Machine, arrow: _Arrow) -> float:
+    (x1, y1), (x2, y2) = _middle(machine, arrow[0]), _middle(machine, arrow[1])
+    return abs(x1 - x2) + abs(y1 - y2)
+
+
+def _labels(lines: Sequence[_Line], states: Sequence[Box], within: Box) -> list[Box]:
+    """Where the events of each arrow stand: over no state, no head, no other label; no other line if possible."""
+    taken = list(states)
+    order = sorted(range(len(lines)), key=lambda n: -lines[n].extent[0] * lines[n].extent[1])
+    at: dict[int, Box] = {}
+    for n in order:
+        others = [box for m, line in enumerate(lines) if m != n for box in line.stretches()]
+        places = lines[n].places()
+        best = places[placed([places], [*taken, *taken, *others, lines[n].stretches()[-1]], within)[0]]
+        at[n] = best
+        taken.append(best)
+    return [at[n] for n in range(len(lines))]
 
 
 def _label(line: _Line, box: Box) -> str:
-    x, top = (box[0] + box[2]) / 2, box[1] + 9.5
+    x, top = (box[0] + box[2]) / 2, box[1] + 8.5
     rows = ((top + 13 * n, escape(event)) for n, event in enumerate(line.events))
     text = "".join(f'<tspan x="{x:.1f}" y="{y:.1f}">{row}</tspan>' for y, row in rows)
     return (f'<text text-anchor="middle" font-size="10.5" fill="{_INKS[line.by][0]}" stroke="#fff" stroke-width="4" '
             f'paint-order="stroke">{text}</text>')  # fmt: skip
-
-
-def _border(middle: tuple[float, float], begin: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:
-    """Where the line from ``begin``, inside the box around ``middle``, to ``end`` leaves that box."""
-    shares = []
-    for at, half in ((0, _BOX[0] / 2 + 3), (1, _BOX[1] / 2 + 3)):
-        way = end[at] - begin[at]
-        if way:
-            shares.append((middle[at] + (half if way > 0 else -half) - begin[at]) / way)
-    share = min(shares, default=0.0)
-    return begin[0] + (end[0] - begin[0]) * share, begin[1] + (end[1] - begin[1]) * share

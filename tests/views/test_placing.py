@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,8 @@ import dmkit as dm
 from dmkit.lab.plots.drawing import new_axes
 from dmkit.lab.plots.labels import name_points
 from dmkit.views.placing import overlap, placed
-from dmkit.views.statechart import _arrows, _frame, _labels, _Line, statechart_svg
+from dmkit.views.routing import Grid
+from dmkit.views.statechart import _MOST, _arrows, _drawn, _frame, statechart_svg
 
 boxes = st.builds(lambda x, y, w, h: (x, y, x + w, y + h), *[st.integers(0, 20)] * 2, *[st.integers(1, 6)] * 2)
 MACHINES = [machine for row in dm.mo.OBJECTS.values() for machine in row.machines]
@@ -46,19 +48,58 @@ def test_names_of_points_that_lie_together_are_apart(count):
     assert all(frame.x0 <= a[0] and a[2] <= frame.x1 and frame.y0 <= a[1] and a[3] <= frame.y1 for a in found)
 
 
-@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
-def test_events_of_a_machine_lie_over_no_state(machine):
-    arrows = _arrows(machine)
-    lines = [_Line.of(machine, arrow, arrows) for arrow in arrows]
+DRAWN = [machine for machine in MACHINES if len(_arrows(machine)) <= _MOST]
+
+
+@pytest.mark.parametrize("machine", DRAWN, ids=lambda machine: machine.name)
+def test_events_of_a_machine_lie_over_no_state_and_no_other_events(machine):
+    lines, labels = _drawn(machine)
     states = [_frame(machine, state) for state in machine.table]
-    drawn = _labels(lines, states, (0.0, 0.0, 1e4, 1e4))
-    assert sum(len(line.events) for line in lines) == sum(text.count("<tspan") for text in drawn)
-    assert statechart_svg(machine) == statechart_svg(machine)
+    assert sum(len(line.events) for line in lines) == statechart_svg(machine).count("<tspan")
+    taken = [*states, *labels]
+    assert all(not overlap(label, other) for label in labels for other in taken if other is not label)
+
+
+@pytest.mark.parametrize("machine", DRAWN, ids=lambda machine: machine.name)
+def test_arrows_go_around_states_and_share_no_stretch(machine):
+    lines, _ = _drawn(machine)
+    states = [_frame(machine, state) for state in machine.table]
+    seen = []
     for line in lines:
-        for x, y in (line.begin, line.end):
-            near = [abs(x - (a + c) / 2) <= (c - a) / 2 + 4 and abs(y - (b + d) / 2) <= (d - b) / 2 + 4
+        for x, y in (line.points[0], line.points[-1]):
+            near = [abs(x - (a + c) / 2) <= (c - a) / 2 + 1 and abs(y - (b + d) / 2) <= (d - b) / 2 + 1
                     for a, b, c, d in states]  # fmt: skip
             assert any(near), "an arrow begins and ends at a state"
+        for (x1, y1), (x2, y2) in pairwise(line.points):
+            assert abs(x1 - x2) < 0.01 or abs(y1 - y2) < 0.01, "up and down, or across"
+            own = (min(x1, x2) - 0.5, min(y1, y2) - 0.5, max(x1, x2) + 0.5, max(y1, y2) + 0.5)
+            assert all(overlap(own, (a + 2, b + 2, c - 2, d - 2)) == 0 for a, b, c, d in states)
+            assert all(overlap(own, other) <= 1.01 for other in seen), "lines cross, and do not run along each other"
+        seen += [(min(a, c) - 0.5, min(b, d) - 0.5, max(a, c) + 0.5, max(b, d) + 0.5)
+                 for (a, b), (c, d) in pairwise(line.points)]  # fmt: skip
+    assert statechart_svg(machine) == statechart_svg(machine)
+
+
+@pytest.mark.parametrize("machine", [m for m in MACHINES if m not in DRAWN], ids=lambda machine: machine.name)
+def test_a_machine_with_too_many_arrows_is_a_table(machine):
+    svg = statechart_svg(machine)
+    assert "<polyline" not in svg and 'role="img"' in svg
+    right = float(re.search(r'width="([\d.]+)"', svg)[1])
+    longest = max(float(x) + 6.1 * len(text) for x, text in re.findall(r'<text x="(\d+)"[^>]*>([^<]*)<', svg))
+    assert longest <= right
+
+
+@given(st.integers(2, 4), st.integers(1, 3), st.data())
+def test_lines_between_any_boxes_keep_off_all_boxes(columns, rows, data):
+    boxes = {(c, r): (60 + 150.0 * c, 60 + 110.0 * r, 140 + 150.0 * c, 100 + 110.0 * r)
+             for c in range(columns) for r in range(rows)}  # fmt: skip
+    grid = Grid((0.0, 0.0, 150.0 * columns + 60, 110.0 * rows + 60), boxes)
+    names = st.sampled_from(sorted(boxes))
+    for start, end in data.draw(st.lists(st.tuples(names, names).filter(lambda two: two[0] != two[1]), max_size=5)):
+        points = grid.route(start, end)
+        for (x1, y1), (x2, y2) in pairwise(points):
+            own = (min(x1, x2) - 0.5, min(y1, y2) - 0.5, max(x1, x2) + 0.5, max(y1, y2) + 0.5)
+            assert all(overlap(own, (a + 2, b + 2, c - 2, d - 2)) == 0 for a, b, c, d in boxes.values())
 
 
 def test_lock_has_no_arrow_through_a_state():

@@ -6,18 +6,18 @@ same picture, octet for octet.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.patches import FancyBboxPatch, Patch
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from dmkit.lab.plots.campaign import cell_map, completion, energy, load, pareto
 from dmkit.lab.plots.drawing import COLOURS, HATCHES, MARKERS, Drawing, describe, figure_svg, finished, new_axes
 from dmkit.lab.plots.enablers import capabilities, profiles, sets_tried
-from dmkit.lab.plots.labels import name_lines
 from dmkit.lab.plots.study import growth, rules_cost
 from dmkit.views.look import GROUND, HUES, PAINT, STROKE
 from dmkit.words.asked import asked
@@ -62,6 +62,8 @@ _LEVELS: Final = {  # what a right is: colour of the cell, mark in it, colour of
     "now": (HUES["blue"], "●", GROUND.white),
 }
 _LEVEL_WORDS: Final = (("now", "has"), ("can get", "can get"), ("by a new node", "by a new node"))
+_FAN: Final = 3.2
+"""Inches over which lines run from servers to lists."""
 _WAYS: Final = {
     "controls": (HUES["orange"], "-", 2.2),
     "can get": (HUES["orange"], (0, (4, 2)), 1.4),
@@ -175,6 +177,20 @@ def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return axes
 
 
+def _named(
+    axes: Axes, name: str, spot: tuple[float, float], width: float, fill: str, line: str, ink: str, height: float = 0.32
+) -> None:  # fmt: skip
+    """A box of inches with a name in it; ``spot`` is the middle of its left side."""
+    x, y = spot
+    round_ = "round,pad=0,rounding_size=0.06"
+    axes.add_patch(FancyBboxPatch((x, y - height / 2), width, height, round_, fc=fill, ec=line, lw=1, zorder=3))
+    axes.text(x + width / 2, y, name, ha="center", va="center", fontsize=9, color=ink, zorder=4)
+
+
+def _depth(above: Mapping[str, str], uri: str) -> int:
+    return 1 + _depth(above, above[uri]) if uri in above else 0
+
+
 @asked
 def privileges(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
     """Servers on the left, lists on the right, and who has what by which.  ``graph`` is of ``dm.measure.privileges``.
@@ -188,39 +204,41 @@ def privileges(graph: nx.DiGraph[Any], *, ax: Axes | None = None) -> Axes:
     """
     servers = [node for node, kind in graph.nodes(data="kind") if kind == "server"]
     lists = [node for node, kind in graph.nodes(data="kind") if kind == "list"]
-    rows = max(len(lists), len(servers), 1)
-    axes = new_axes(ax, 8.2, 1.3 + 0.62 * rows)
-    place = {s: (0.0, (at + 0.5) * rows / max(1, len(servers))) for at, s in enumerate(servers)}
-    place |= {uri: (1.0 + 0.09 * max(0, uri.count("/") - 1), at + 0.5) for at, uri in enumerate(lists)}
-    box = {"boxstyle": "round,pad=0.35", "lw": 1}
-    for node in graph:
-        x, y = place[node]
-        is_server = node in servers
-        style = {"fc": HUES["blue"] if is_server else "white", "ec": HUES["blue"] if is_server else STROKE.grey, **box}
-        axes.text(x, y, node, ha="right" if is_server else "left", va="center", fontsize=9, bbox=style, zorder=3,
-                  color="white" if is_server else PAINT.ink)  # fmt: skip
-    named: list[tuple[tuple[tuple[float, float], tuple[float, float]], str, dict[str, Any]]] = []
-    for source, target, data in graph.edges(data=True):
-        (x1, y1), (x2, y2) = place[source], place[target]
-        if data["kind"] == "above":
-            axes.plot([x1 + 0.03, x1 + 0.03, x2 - 0.02], [y1, y2, y2], color=STROKE.grey, lw=1, zorder=1)
-            continue
-        colour, dash, width = _WAYS[data["kind"]]
-        x1, x2 = x1 + 0.03, x2 - 0.03
-        axes.annotate("", (x2, y2), (x1, y1), zorder=2,
-                      arrowprops={"arrowstyle": "-|>", "color": colour, "ls": dash, "lw": width})  # fmt: skip
-        back = {"fc": "white", "ec": "none", "pad": 0.8}
-        look = {"color": PAINT.ink, "family": "monospace", "bbox": back, "zorder": 4}
-        named.append((((x1, y1), (x2, y2)), data["verbs"], look))
-    axes.set_xlim(-0.45, 1.75)
-    axes.set_ylim(rows, 0)
+    ways = {uri: [(s, graph.edges[s, uri]) for s in servers if graph.has_edge(s, uri)] for uri in lists}
+    tall = {uri: max(0.5, 0.19 * len(ways[uri]) + 0.16) for uri in lists}
+    height = max(sum(tall.values()), 0.5 * len(servers), 0.5)
+    left, right = (0.1 * max(map(len, names), default=1) + 0.25 for names in (servers, lists))
+    axes = new_axes(ax, left + right + _FAN + 1.3, height + 0.75)
+    arrive = left + _FAN  # letters stand where a line arrives: no line crosses them there
+    middles = {s: (at + 0.5) * height / len(servers) for at, s in enumerate(servers)}
+    for server, y in middles.items():
+        _named(axes, server, (0.0, y), left, HUES["blue"], HUES["blue"], "white")
+    low = 0.0
+    for uri in lists:
+        middles[uri] = low + tall[uri] / 2
+        _named(axes, uri, (arrive + 0.75, middles[uri]), right, "white", STROKE.grey, PAINT.ink, tall[uri] - 0.14)
+        for at, (server, data) in enumerate(ways[uri]):
+            y = middles[uri] + 0.19 * (at - (len(ways[uri]) - 1) / 2)
+            colour, dash, width = _WAYS[data["kind"]]
+            axes.plot([left, arrive], [middles[server], y], color=colour, ls=dash, lw=width, zorder=2)
+            axes.text(arrive + 0.04, y, data["verbs"], va="center", fontsize=8, family="monospace", color=PAINT.ink)
+            axes.annotate("", (arrive + 0.75, y), (arrive + 0.53, y), zorder=2,
+                          arrowprops={"arrowstyle": "-|>", "color": colour, "lw": width, "shrinkA": 0})  # fmt: skip
+        low += tall[uri]
+    edge = arrive + 0.75 + right
+    above = {target: source for source, target, data in graph.edges(data=True) if data["kind"] == "above"}
+    for uri in reversed(lists):  # on the far side of the boxes, what hangs on the top farthest out
+        if uri in above:
+            far = edge + 0.4 / (1 + _depth(above, uri))
+            axes.plot([edge, far, far, edge], [middles[above[uri]]] * 2 + [middles[uri]] * 2, color=STROKE.grey, lw=1)
+    axes.set_xlim(-0.05, edge + 0.5)
+    axes.set_ylim(height, 0)
     keys = [Line2D([], [], color=c, ls=d, lw=w, label=f"{kind} the list" if kind == "controls" else f"{kind} rights")
             for kind, (c, d, w) in _WAYS.items()]  # fmt: skip
     axes.legend(handles=keys, frameon=False, fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.02))
-    finished(axes, "Who has what by which list", "", "")
+    finished(axes, "Who has what by which list; capital letters: has it, small: can get it", "", "")
     axes.set_axis_off()
-    name_lines(axes, [line for line, _, _ in named], [verbs for _, verbs, _ in named], [look for _, _, look in named])
     if isinstance(axes, Drawing):
-        ways = [f"{a} {d['kind']} {b} ({d['verbs']})" for a, b, d in graph.edges(data=True) if d["kind"] != "above"]
-        axes.told = f"Who has what by which list. {'; '.join(ways)}."
+        told = [f"{a} {d['kind']} {b} ({d['verbs']})" for a, b, d in graph.edges(data=True) if d["kind"] != "above"]
+        axes.told = f"Who has what by which list. {'; '.join(told)}."
     return axes

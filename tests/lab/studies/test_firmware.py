@@ -52,7 +52,7 @@ def test_the_widget_shows_what_the_function_says() -> None:
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 def test_a_drawing_has_every_state_and_every_direct_move(machine: dm.mo.Machine) -> None:
     root = ElementTree.fromstring(statechart_svg(machine))
-    said = "\n".join(element.text or "" for element in root.iter())
+    said = " ".join(" ".join(element.text or "" for element in root.iter()).split())
     for state, moves in machine.table.items():
         assert str(int(state)) in said and state.meaning in said
         for event, move in moves.items():
