@@ -24,7 +24,7 @@ def run(path: Path) -> None:
     """Execute ``path`` in place, in a fresh kernel."""
     notebook = nbformat.read(path, as_version=4)
     place = {"metadata": {"path": str(FOLDER)}}
-    NotebookClient(notebook, timeout=120, record_timing=False, store_widget_state=False, resources=place).execute()
+    NotebookClient(notebook, timeout=600, record_timing=False, store_widget_state=False, resources=place).execute()
     notebook.metadata = METADATA
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):

@@ -27,6 +27,7 @@ from dmkit.sim.collector import resting_collector
 from dmkit.views.hostile import Arrow, hostile_html
 from dmkit.views.look import themed
 from dmkit.words.arguments import whole
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
@@ -132,11 +133,11 @@ class Exploration:
         budget = f"budget {self.attacker.budget} under {powers}"
         if self.witnesses:
             reached = ", ".join(self.witnesses)
-            return f"breached ({reached}): {self.states} states, {budget}"
+            return f"breached ({reached}): {many(self.states, 'state')}, {budget}"
         goals = "all goals" if self.goals == DEFAULT_GOALS else ", ".join(self.goals)
         if self.complete:
             return f"safe from {goals}: complete to {budget}"
-        return f"open: nothing found in {self.states} states, cut off before {budget} was complete"
+        return f"open: nothing found in {many(self.states, 'state')}, cut off before {budget} was complete"
 
     def __getitem__(self, goal: str) -> Witness:
         """A shortest witness of ``goal``."""

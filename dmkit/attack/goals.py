@@ -18,6 +18,7 @@ from dmkit.attack.stage import CHANGES, KEY, Stage, did, message_of
 from dmkit.auth import SCHEMES, Credential, algorithm_of, by_type, covered, decode_b64
 from dmkit.auth.mac import HEADER, parse_header
 from dmkit.session.events import ChunkReceived, Executed, Resent
+from dmkit.words.counts import many
 from dmkit.words.model import Status
 
 __all__ = [
@@ -143,7 +144,7 @@ def unasked_session(stage: Stage) -> Breach | None:
     """The device set out for a session that its server had not asked for."""
     if len(stage.opened) <= stage.asked_for:
         return None
-    return Breach(f"{len(stage.opened)} sessions begun, {stage.asked_for} asked for", stage.asked_for + 1)
+    return Breach(f"{many(len(stage.opened), 'session')} begun, {stage.asked_for} asked for", stage.asked_for + 1)
 
 
 def led_away(stage: Stage) -> Breach | None:
@@ -229,7 +230,9 @@ def password_guessed(stage: Stage) -> Breach | None:
             for nonce in nonces:
                 stage.memory.guesses += 1
                 if _right(scheme, name, word, proof, nonce, body):
-                    return Breach(f"the password of {name} is {word!r}, after {stage.memory.guesses} guesses", number)
+                    return Breach(
+                        f"the password of {name} is {word!r}, after {many(stage.memory.guesses, 'guess')}", number
+                    )
     return None
 
 
@@ -266,7 +269,7 @@ def worn_out(stage: Stage) -> Breach | None:
         sent = sum(step.party == "client" and step.reply is not None for step in talk.steps)
         resent = sum(isinstance(event, Resent) for event in talk.events)
         if sent > ENOUGH_MESSAGES:
-            return Breach(f"the device sent {sent} messages in one session, {resent} of them again", sent)
+            return Breach(f"the device sent {many(sent, 'message')} in one session, {resent} of them again", sent)
     return None
 
 
@@ -278,5 +281,5 @@ def swamped_memory(stage: Stage) -> Breach | None:
             number += step.received is not None
             for event in step.events:
                 if isinstance(event, ChunkReceived) and step.party == "client" and event.got > ENOUGH_OCTETS:
-                    return Breach(f"the device keeps {event.got} octets of an object without end", number)
+                    return Breach(f"the device keeps {many(event.got, 'octet')} of an object without end", number)
     return None

@@ -13,6 +13,7 @@ from dmkit.attack import knowledge as kn
 from dmkit.attack.engines import Engines
 from dmkit.attack.listener import UNSOUND
 from dmkit.attack.places import WANT, EngineStep, Phone, SearchState, ServerStanding
+from dmkit.words.counts import many
 
 __all__ = ["ENOUGH", "GOALS", "GoalChecker"]
 
@@ -111,7 +112,7 @@ class GoalChecker:
             if any(session.msg_id > ENOUGH for session in phone.sessions):
                 breaches.append(("worn out", f"more than {ENOUGH} messages in one session"))
             if phone.opened > phone.asked:
-                told = f"{phone.opened} session{'s' * (phone.opened != 1)} set out for, {phone.asked} asked for"
+                told = f"{many(phone.opened, 'session')} set out for, {phone.asked} asked for"
                 breaches.append(("unasked session", told))
             found = self._standings[number] = _Standing(len(phone.did), tuple(breaches))
         return found

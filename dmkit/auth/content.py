@@ -25,6 +25,7 @@ from lxml import etree
 from dmkit.auth.scheme import decode_b64
 from dmkit.wire.markup import parse, read_xml, write_xml
 from dmkit.words.checked import checked
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Element, Item, Meta
 from dmkit.words.records import dataclass
@@ -165,7 +166,7 @@ def encrypt(content: bytes, key: RSAPublicKey, entropy: bytes) -> bytes:
     numbers = key.public_numbers()
     size = (numbers.n.bit_length() + 7) // 8
     if len(entropy) < 32 + size:
-        raise ConfigError(f"entropy of {len(entropy)} octets: {32 + size} are needed")
+        raise ConfigError(f"entropy of {many(len(entropy), 'octet')}: {32 + size} are needed")
     aes, iv, filling = entropy[:16], entropy[16:32], bytes(octet or 1 for octet in entropy[32 : 32 + size - 19])
     wrapped = pow(int.from_bytes(b"\0\2" + filling + b"\0" + aes), numbers.e, numbers.n).to_bytes(size)
     pad = 16 - len(content) % 16

@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from dmkit.auth.scheme import decode_b64
 from dmkit.tree.uri import join, parse
+from dmkit.words.counts import many
 from dmkit.words.errors import CommandFailed, ConfigError
 from dmkit.words.model import Item, Meta
 from dmkit.words.records import dataclass
@@ -75,7 +76,7 @@ def seal(
     ``public`` is the device's key, ``entropy`` 32 octets of chance that are used once, ``serial`` higher each time.
     """
     if len(entropy) != _KEY_SIZE or len(public) != _KEY_SIZE:
-        raise ConfigError(f"entropy of {len(entropy)} octets, key of {len(public)}: each has {_KEY_SIZE}")
+        raise ConfigError(f"entropy of {many(len(entropy), 'octet')}, key of {len(public)}: each has {_KEY_SIZE}")
     ephemeral = X25519PrivateKey.from_private_bytes(entropy)
     sender = ephemeral.public_key().public_bytes_raw()
     sentence = f"{SEALED}; format={format}; type={type}; serial={serial}"

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from dmkit.words.checked import checked
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.ranges import Range
 from dmkit.words.records import dataclass
@@ -112,7 +113,7 @@ def decode(octets: bytes) -> SignedPackage:
     parts, at = [], 5
     count = octets[4] if len(octets) > 4 else 0
     if not 2 <= count <= 18:
-        raise CodecError(f"{count} parts before the content: there are 2 to 18", offset=4)
+        raise CodecError(f"{many(count, 'part')} before the content: there are 2 to 18", offset=4)
     for _ in range(count):
         size = int.from_bytes(octets[at : at + 2])
         part = octets[at + 2 : at + 2 + size]

@@ -26,6 +26,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Packet
 
@@ -47,7 +48,7 @@ class SigningSide:
     def of(cls, name: str, seed: bytes) -> SigningSide:
         """A witness whose key comes from 32 octets of chance."""
         if len(seed) != 32:
-            raise ConfigError(f"the seed of {name} has {len(seed)} octets; 32 of chance are needed")
+            raise ConfigError(f"the seed of {name} has {many(len(seed), 'octet')}; 32 of chance are needed")
         return cls(name, Ed25519PrivateKey.from_private_bytes(seed))
 
     @property

@@ -27,6 +27,7 @@ from dmkit.tree.uri import join, parse, quote
 from dmkit.wire import wbxml
 from dmkit.wire.octets import MAX_DEPTH
 from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, CommandFailed
 from dmkit.words.model import Add, Atomic, Command, Item, Replace, Sequence
 
@@ -81,7 +82,7 @@ def take(run: BootstrapRun, content: bytes) -> None:
     run.admit(owners)
     words = [f"account of {server}" for server in owners]
     words += [o.name[:40] for o in objects if o.place != run.rules.accounts]
-    run.consent(", ".join(words) or f"{len(others)} changes", owners)
+    run.consent(", ".join(words) or many(len(others), "change"), owners)
     _put(run, objects, owners)
     for command in others:
         _execute(run, command)
@@ -119,7 +120,8 @@ def _objects(run: BootstrapRun, item: Item) -> Iterator[_Object]:
     deepest = max(map(len, whole), default=0)
     if deepest > MAX_DEPTH:
         raise BootstrapRefused(
-            BootstrapReason.CONTENT, f"the serialised tree is {deepest} nodes deep; at most {MAX_DEPTH} are taken"
+            BootstrapReason.CONTENT,
+            f"the serialised tree is {many(deepest, 'node')} deep; at most {MAX_DEPTH} are taken",
         )
     for name in names:
         top = whole.get((name,))

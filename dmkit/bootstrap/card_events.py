@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dmkit.session.events import Event
+from dmkit.words.counts import many
 
 __all__ = ["CardRead", "FileErased", "FileKept", "FileRead", "NotRead"]
 
@@ -30,7 +31,7 @@ class FileRead(Event, frozen=True):
     octets: int
 
     def __str__(self) -> str:
-        return f"{self.kind} found and read: {self.label!r}, {self.octets} octets in file {self.path}"
+        return f"{self.kind} found and read: {self.label!r}, {many(self.octets, 'octet')} in file {self.path}"
 
 
 class NotRead(Event, frozen=True):

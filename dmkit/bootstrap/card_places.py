@@ -13,6 +13,7 @@ from dmkit.card import terminal as t
 from dmkit.card.apdu import CommandApdu, CommandRefused, StatusWord
 from dmkit.card.files import PKCS15
 from dmkit.card.memory import FilePath
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["ROOT", "SimFiles", "UiccFiles", "fids_of"]
@@ -47,7 +48,7 @@ class UiccFiles:
     def show(self, pin: bytes) -> t.ApduProcedure[str]:
         """Show the PIN; empty when it was right, or is switched off, else what is wrong."""
         left = yield from t.verify(self.pin, pin, self.channel)
-        return "" if left is None else f"the PIN is wrong, {left} tries are left"
+        return "" if left is None else f"the PIN is wrong, {many(left, 'try is', 'tries are')} left"
 
 
 class SimFiles:
@@ -78,7 +79,7 @@ class SimFiles:
             at, size = wanted[len(octets)], min(0xF0, len(wanted) - len(octets))
             piece, _ = yield from self.send(CommandApdu(0xA0, 0xB0, at >> 8, at & 0xFF, le=size))
             if len(piece) != size:
-                raise CodecError(f"the card gave {len(piece)} octets of a file where {size} were asked for")
+                raise CodecError(f"the card gave {many(len(piece), 'octet')} of a file where {size} were asked for")
             octets += piece
         return octets
 

@@ -26,6 +26,7 @@ from dmkit.card.files import AID_PKCS15, AID_WIM
 from dmkit.card.memory import FilePath
 from dmkit.card.pkcs15 import NAMES, DataObject, entries, listed_files
 from dmkit.session.events import Event
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.records import dataclass
 
@@ -50,7 +51,7 @@ class CardFile:
         return NAMES.get(self.oid, self.oid)
 
     def __repr__(self) -> str:
-        return f"CardFile({self.label}, {self.kind}, {len(self.data)} octets)"
+        return f"CardFile({self.label}, {self.kind}, {many(len(self.data), 'octet')})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def _read_sim(asked: _Asked) -> _Talk:
         yield from place.send(CommandApdu(0xA0, 0xA4, data=b"\x2f\xe2"))
         number, _ = yield from place.send(CommandApdu(0xA0, 0xB0, le=10))
         if len(number) != 10:
-            raise CodecError(f"the card gave {len(number)} octets of a number of 10")
+            raise CodecError(f"the card gave {many(len(number), 'octet')} of a number of 10")
         who = ICCID.decode(number)
     except t.FAILS as error:
         events.append(NotRead("ICCID", str(error)))

@@ -32,6 +32,7 @@ from dmkit.tree.uri import parse
 from dmkit.wire.document import is_wbxml
 from dmkit.wire.octets import read_head
 from dmkit.words.codes import AlertCode, StatusCode, Verb
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, CommandFailed
 from dmkit.words.model import Alert, Item
 
@@ -110,7 +111,7 @@ class BootstrapRun:
             raise BootstrapRefused(BootstrapReason.DISABLED, f"the {profile.upper()} profile is switched off")
         if len(content) > self.rules.max_size:
             raise BootstrapRefused(
-                BootstrapReason.TOO_LARGE, f"{len(content)} octets; at most {self.rules.max_size} are taken"
+                BootstrapReason.TOO_LARGE, f"{many(len(content), 'octet')}; at most {self.rules.max_size} are taken"
             )
         if self.origin == "push":
             value = _parameters(media_type)
@@ -133,7 +134,7 @@ class BootstrapRun:
         """Refused when a document brings more objects than are taken."""
         if objects > self.rules.max_objects:
             raise BootstrapRefused(
-                BootstrapReason.TOO_LARGE, f"{objects} objects; at most {self.rules.max_objects} are taken"
+                BootstrapReason.TOO_LARGE, f"{many(objects, 'object')}; at most {self.rules.max_objects} are taken"
             )
 
     # -- who and whether

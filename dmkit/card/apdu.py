@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Self
 
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = [
@@ -214,7 +215,11 @@ class CommandApdu:
         start = 3 if extended else 1
         data, rest = body[start : start + size], body[start + size :]
         if len(data) < size or not size or len(rest) not in (0, wide):
-            raise CodecError(f"Lc says {size} octets of data, {len(body) - start} octets follow it", offset=4)
+            raise CodecError(
+                f"Lc says {many(size, 'octet')} of data, "
+                f"{many(len(body) - start, 'octet follows', 'octets follow')} it",
+                offset=4,
+            )
         le = None if not rest else int.from_bytes(rest, "big") or 256**wide
         return cls(cla, ins, p1, p2, data, le)
 

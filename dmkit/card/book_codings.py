@@ -16,6 +16,7 @@ from typing import Any, Final
 from dmkit.card.alpha import named, to_name
 from dmkit.card.codings import Coding, behind, digits, need, octets_in, swapped
 from dmkit.card.tlv import Tlv, read_all
+from dmkit.words.counts import many
 
 __all__ = ["ADDRESSED", "ANR", "EXT", "INDEX", "KINDS", "NAME", "PBR", "TYPES", "extended", "number_of"]
 
@@ -93,7 +94,7 @@ _ANR: Final = 15
 
 
 def _anr(data: bytes) -> dict[str, Any]:
-    need(len(data) in (_ANR, _ANR + 2), f"a further number is {_ANR} or {_ANR + 2} octets, not {len(data)}")
+    need(len(data) in (_ANR, _ANR + 2), f"a further number is {_ANR} or {many(_ANR + 2, 'octet')}, not {len(data)}")
     value = {
         "label": data[0], "number": number_of(data[1:13]), "more": data[13:15].hex(),
         **({"entry": data[15:].hex()} if data[15:] else {}),
@@ -105,7 +106,7 @@ def _to_anr(value: dict[str, Any]) -> bytes:
     if "octets" in value:
         return octets_in(value["octets"])
     head, rest = extended(value["number"])
-    need(not rest, f"a number of {len(value['number'])} digits; a record has room for 20")
+    need(not rest, f"a number of {many(len(value['number']), 'digit')}; a record has room for 20")
     return bytes([value["label"]]) + head + octets_in(value["more"] + value.get("entry", ""))
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from dmkit.card import alpha
 from dmkit.card.book_codings import EXT, extended
 from dmkit.card.phonebook import CHANGES, PUID, BookFile, Contact, PhoneBook, file_of
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = ["with_contact"]
@@ -80,7 +81,7 @@ class _Draft:
             numbers = bytes(self._label("GAS", group) for group in contact.groups)
             width = len(self.files[one.fid][self.at])
             if len(numbers) > width:
-                raise ConfigError(f"{len(numbers)} groups; an entry of this book is in {width} at most")
+                raise ConfigError(f"{many(len(numbers), 'group')}; an entry of this book is in {width} at most")
             self._put(one.fid, self.at, numbers.ljust(width, b"\0"))
         if contact.hidden:
             [one] = self._room("PBC", 1)
@@ -110,7 +111,7 @@ class _Draft:
             return
         free = next((n for n, row in enumerate(self.files[one.fid]) if not row.strip(b"\xff")), None)
         if free is None:
-            raise ConfigError(f"all {len(self.files[one.fid])} records of EF.{one.kind} are in use")
+            raise ConfigError(f"all {many(len(self.files[one.fid]), 'record')} of EF.{one.kind} are in use")
         self._put(one.fid, free, octets + bytes([file_of(self.set, "ADN").sfi or 0xFF, self.at + 1]))
         index, column = file_of(self.set, "IAP"), [other for other in self.set if other.way == 2].index(one)
         row = bytearray(self.files[index.fid][self.at])
@@ -140,7 +141,7 @@ class _Draft:
                 return at + 1
         free = next((at for at, row in enumerate(rows) if not row.strip(b"\xff")), None)
         if free is None:
-            raise ConfigError(f"{text!r} has no place: all {len(rows)} records of EF.{kind} are in use")
+            raise ConfigError(f"{text!r} has no place: all {many(len(rows), 'record')} of EF.{kind} are in use")
         self._put(one.fid, free, _filled(text, len(rows[free]), "label"))
         return free + 1
 
@@ -167,5 +168,5 @@ def _filled(text: str, size: int, what: str) -> bytes:
     except CodecError as error:
         raise ConfigError(f"{what}: {error.reason}") from None
     if len(octets) > size:
-        raise ConfigError(f"the {what} {text!r} takes {len(octets)} octets; there is room for {size}")
+        raise ConfigError(f"the {what} {text!r} takes {many(len(octets), 'octet')}; there is room for {size}")
     return octets.ljust(size, b"\xff")

@@ -28,6 +28,7 @@ from dmkit.card.pins import padded
 from dmkit.card.pkcs15 import DM_BOOTSTRAP, DataObject, directory
 from dmkit.card.turn import Services
 from dmkit.words.asked import WRONG, asked, blamed
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.records import dataclass
 
@@ -190,7 +191,7 @@ class Usim:
 
     def __repr__(self) -> str:
         files = len(self.memory.files)
-        return f"Usim({self.medium.title}, {files} files, {len(self.log)} exchanges)"
+        return f"Usim({self.medium.title}, {many(files, 'file')}, {many(len(self.log), 'exchange')})"
 
 
 def _working(services: Services) -> Iterator[int]:

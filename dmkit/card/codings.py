@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from dmkit.card.alpha import named, to_name
 from dmkit.card.tlv import Tlv, read, read_all, tlv
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = [
@@ -159,7 +160,7 @@ def fields_of(name: str, *fields: tuple[str, int, bool] | tuple[str, int]) -> Co
     total = sum(field[1] for field in fields)
 
     def decode(data: bytes) -> dict[str, str]:
-        need(len(data) >= total, f"{name} is {total} octets, not {len(data)}")
+        need(len(data) >= total, f"{name} is {many(total, 'octet')}, not {len(data)}")
         found, at = {}, 0
         for field in fields:
             piece = data[at : at + field[1]]
@@ -172,10 +173,10 @@ def fields_of(name: str, *fields: tuple[str, int, bool] | tuple[str, int]) -> Co
         octets = b""
         for field in fields:
             text = value.get(field[0])
-            need(isinstance(text, str), f"{name} needs {field[0]!r}, {field[1]} octets")
+            need(isinstance(text, str), f"{name} needs {field[0]!r}, {many(field[1], 'octet')}")
             network, _, rest = str(text).partition(" ") if len(field) > 2 else ("", "", str(text))
             octets += (_to_plmn(network) if network else b"") + octets_in(rest)
-        need(len(octets) == total, f"{name} is {total} octets, not {len(octets)}")
+        need(len(octets) == total, f"{name} is {many(total, 'octet')}, not {len(octets)}")
         return octets
 
     return Coding(name, decode, encode)
@@ -210,7 +211,7 @@ def _dialling(data: bytes) -> dict[str, str]:
 
 def _number(text: str) -> bytes:
     octets = swapped(text.removeprefix("+"))
-    need(len(octets) <= 10, f"a number of {len(text)} digits; a record has room for 20")
+    need(len(octets) <= 10, f"a number of {many(len(text), 'digit')}; a record has room for 20")
     head = bytes([1 + len(octets), 0x91 if text.startswith("+") else 0x81]) if text else b"\xff\xff"
     return head + octets.ljust(10, b"\xff") + b"\xff\xff"
 

@@ -30,6 +30,7 @@ from dmkit.card.memory import CardKey
 from dmkit.card.pins import padded
 from dmkit.card.terminal import Fcp, run, verify
 from dmkit.card.turn import Services
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError, RemoteProtocolError
 
 __all__ = ["AnswerDifference", "Resettable", "beside", "challenges", "compare", "play", "twin", "user_keys"]
@@ -185,7 +186,7 @@ def user_keys(pin: str = "1234", puk: str = "12345678") -> dict[int, CardKey]:
     Key(on, 3 of 3 tries left)
     """
     if len(puk) != 8 or not (puk.isascii() and puk.isdigit()):
-        raise ConfigError(f"a PUK of {len(puk)} characters; it has 8 digits")
+        raise ConfigError(f"a PUK of {many(len(puk), 'character')}; it has 8 digits")
     one = CardKey(padded(pin), puk=puk.encode())
     return {0x01: one, 0x81: one, 0x0A: CardKey(b"ADMINKEY")}
 
@@ -205,7 +206,9 @@ def beside(
     except CommandRefused as refused:
         raise LocalProtocolError(f"the card does not let PIN1 be shown: {refused}") from None
     if left is not None:
-        raise LocalProtocolError(f"PIN1 is wrong: {left} tries are left (ENABLE PIN was answered {enabled.hex()})")
+        raise LocalProtocolError(
+            f"PIN1 is wrong: {many(left, 'try is', 'tries are')} left (ENABLE PIN was answered {enabled.hex()})"
+        )
     if functions is None:
         return compare(twin(card, keys), card)
     ours = twin(card, keys, services=Services(authenticator=UsimAuthenticator(functions)))

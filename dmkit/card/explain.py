@@ -30,6 +30,7 @@ from dmkit.card.search import MODES as SEARCH_MODES
 from dmkit.card.tlv import MAX_DEPTH, Tlv, oid_text, read
 from dmkit.card.toolkit import REFRESH_MODES, read_refresh
 from dmkit.wire.explain import Explanation, OctetRow
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 if TYPE_CHECKING:
@@ -114,15 +115,15 @@ def _result(exchange: Exchange, command: CommandApdu) -> str:
     if command.ins == 0x12:
         return _proactive(data)
     if command.ins == 0x88 and command.cla != 0xA0:
-        return {0xDB: "accepted", 0xDC: "out of step, AUTS"}.get(data[0], f"{len(data)} octets")
-    return f"{len(data)} octets" + (f", {sw!r}" if sw != 0x9000 else "")
+        return {0xDB: "accepted", 0xDC: "out of step, AUTS"}.get(data[0], many(len(data), "octet"))
+    return many(len(data), "octet") + (f", {sw!r}" if sw != 0x9000 else "")
 
 
 def _proactive(data: bytes) -> str:
     try:
         found = read_refresh(data)
     except CodecError:
-        return f"{len(data)} octets"
+        return many(len(data), "octet")
     return f"REFRESH, {REFRESH_MODES.get(found[0], str(found[0]))}" if found else "a proactive command"
 
 
@@ -132,7 +133,7 @@ def _value(exchange: Exchange, command: CommandApdu, data: bytes) -> str:
     stored = exchange.after.memory.files.get(path) if path else None
     whole = command.ins in (0xB2, 0xDC) or (command.p1 & 0x80 and not command.p2) or not (command.p1 or command.p2)
     if stored is None or not whole:
-        return f"{len(data)} octets"
+        return many(len(data), "octet")
     text = content_text(stored, data)
     return text if len(text) <= _CUT else text[: _CUT - 1] + "…"
 
@@ -178,11 +179,12 @@ def _command(exchange: Exchange, command: CommandApdu) -> _Pieces:
     body = len(exchange.apdu) - 4
     extended = body > 2 and exchange.apdu[4] == 0
     if command.data:
-        yield 3 if extended else 1, f"Lc: {len(command.data)} octets of data", 0
+        yield 3 if extended else 1, f"Lc: {many(len(command.data), 'octet')} of data", 0
         yield from _data(exchange, command)
     if command.le is not None:
         size = (2 if command.data else 3) if extended else 1
-        yield size, f"Le: {'as many as there are' if command.le in (256, 65536) else f'{command.le} octets'}", 0
+        wanted = "as many as there are" if command.le in (256, 65536) else many(command.le, "octet")
+        yield size, f"Le: {wanted}", 0
 
 
 def _parameters(exchange: Exchange, command: CommandApdu) -> tuple[str, str]:
@@ -220,7 +222,7 @@ def _data(exchange: Exchange, command: CommandApdu) -> _Pieces:
         names = ("PUK", "new PIN") if command.ins == 0x2C else ("PIN", "new PIN")
         for at in range(0, len(data), 8):
             piece = data[at : at + 8]
-            yield len(piece), f"{names[min(at // 8, 1)]}, {len(piece.rstrip(bytes([0xFF])))} characters", 1
+            yield len(piece), f"{names[min(at // 8, 1)]}, {many(len(piece.rstrip(bytes([0xFF]))), 'character')}", 1
     elif command.ins in (0xD6, 0xDC):
         yield len(data), _value(exchange, command, data), 1
     elif command.ins == 0xA2:
@@ -383,7 +385,7 @@ def _objects(
         head = end - at - len(one.value)
         holds = any(one.tag == tag and names is TAGS[kind] for kind, tag in _HOLDERS.items())
         if (one.is_constructed or holds) and depth < MAX_DEPTH:
-            yield head, f"{name}, {len(one.value)} octets", depth
+            yield head, f"{name}, {many(len(one.value), 'octet')}", depth
             yield from _objects(one.value, names, value, depth + 1)
         else:
             meaning = (value(one) if value else "") or _printable(one.value)
@@ -395,7 +397,7 @@ def _printable(value: bytes) -> str:
     text = value.decode("latin-1")
     if len(value) > 3 and value.isascii() and text.isprintable():
         return repr(text)
-    return value.hex(" ") if len(value) <= 20 else f"{len(value)} octets"
+    return value.hex(" ") if len(value) <= 20 else many(len(value), "octet")
 
 
 def _der_value(one: Tlv) -> str:
@@ -412,10 +414,10 @@ def _fcp_value(one: Tlv) -> str:
     value = one.value
     if one.tag == 0x82 and value:
         kinds = {0x41: "transparent", 0x42: "linear fixed", 0x46: "cyclic", 0x78: "directory"}
-        records = f", {value[4]} records of {int.from_bytes(value[2:4], 'big')}" if len(value) == 5 else ""
+        records = f", {many(value[4], 'record')} of {int.from_bytes(value[2:4], 'big')}" if len(value) == 5 else ""
         return kinds.get(value[0], f"{value[0]:02X}") + records
     if one.tag == 0x80 and len(value) > 1:
-        return f"{int.from_bytes(value, 'big')} octets"
+        return many(int.from_bytes(value, "big"), "octet")
     if one.tag == 0x8A and value:
         return {5: "activated", 4: "deactivated", 1: "creation", 3: "initialisation"}.get(value[0], value.hex())
     if one.tag == 0x8B and len(value) == 3:

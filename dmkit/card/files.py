@@ -16,6 +16,7 @@ from typing import Any, Final
 from dmkit.card import codings as c
 from dmkit.card import more_codings as m
 from dmkit.card.access import RECORDS
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = [
@@ -75,7 +76,7 @@ class Ef:
             return (b"\xff" * self.size if value is None else self.octets(value),)
         found: Sequence[Any] = value or ()
         if len(found) > self.records:
-            raise CodecError(f"{self.name} has {self.records} records, not {len(found)}")
+            raise CodecError(f"{self.name} has {many(self.records, 'record')}, not {len(found)}")
         rows = [self.octets(one) for one in found]
         return tuple(rows + [b"\xff" * self.size] * (self.records - len(rows)))
 
@@ -83,7 +84,7 @@ class Ef:
         """``value`` as the file, or a record of it, holds it.  CodecError when it does not fit."""
         octets = self.coding.encode(value)
         if len(octets) > self.size:
-            raise CodecError(f"{self.name} has room for {self.size} octets, not {len(octets)}")
+            raise CodecError(f"{self.name} has room for {many(self.size, 'octet')}, not {len(octets)}")
         return self.coding.fill(octets, self.size)
 
 

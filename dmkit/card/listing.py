@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from dmkit.card import access
 from dmkit.card.files import MF
 from dmkit.card.memory import CardMemory, FilePath, Stored
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["FileEntry", "Listing", "content_text"]
@@ -91,7 +92,7 @@ def _says(memory: CardMemory, path: FilePath) -> str:
     else:
         full = [piece for piece in stored.content if set(piece) != {0xFF}]
         first = f": {content_text(stored, full[0])}" if full and not stored.row.name.endswith("ARR") else ""
-        text = f"{len(full)} of {stored.row.records} records{first}"
+        text = f"{len(full)} of {many(stored.row.records, 'record')}{first}"
     return (text if len(text) <= _CUT else text[: _CUT - 1] + "…") + ("" if stored.active else " (deactivated)")
 
 
@@ -105,7 +106,7 @@ def content_text(stored: Stored, octets: bytes) -> str:
     except CodecError:
         value = octets.hex()
     if isinstance(value, str) and value == octets.hex() and filling > _FILLING:
-        return f"{octets[: len(octets) - filling].hex()} and {filling} octets FF"
+        return f"{octets[: len(octets) - filling].hex()} and {many(filling, 'octet')} FF"
     return _plain(value)
 
 

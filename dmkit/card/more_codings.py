@@ -17,6 +17,7 @@ from typing import Any, Final
 from dmkit.card.alpha import named, to_name
 from dmkit.card.codings import PLMNS, Coding, behind, digits, fields_of, need, octets_in, swapped, tagged
 from dmkit.card.tlv import Tlv, read, read_all
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = [
@@ -61,7 +62,9 @@ def _address(data: bytes) -> dict[str, str]:
     need(one.tag == 0x80 and one.value, f"an address has tag 80 and a type, not {one.tag:02X}")
     kind, octets = one.value[0], one.value[1:]
     need(kind < len(_KINDS), f"an address is a name, IPv4 or IPv6 (0 to 2), not {kind}")
-    need(kind == 0 or len(octets) == _SIZES[kind], f"{_KINDS[kind]} of {len(octets)} octets, not {_SIZES[kind]}")
+    need(
+        kind == 0 or len(octets) == _SIZES[kind], f"{_KINDS[kind]} of {many(len(octets), 'octet')}, not {_SIZES[kind]}"
+    )
     read_as: tuple[Callable[[bytes], object], ...] = (lambda o: o.decode("latin-1"), IPv4Address, IPv6Address)
     return {"kind": _KINDS[kind], "address": str(read_as[kind](octets))}
 

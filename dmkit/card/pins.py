@@ -14,6 +14,7 @@ from typing import Final
 from dmkit.card.apdu import CommandRefused
 from dmkit.card.memory import CardKey, UsimState
 from dmkit.card.turn import ApduHandler, CardTurn, Handled
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 __all__ = ["HANDLERS", "USER_PINS", "is_pin", "padded"]
@@ -25,7 +26,7 @@ USER_PINS: Final = frozenset({*range(0x01, 0x09), 0x11, *range(0x81, 0x89)})
 def padded(pin: str) -> bytes:
     """Digits as they are shown to a card: 8 octets, filled with FF.  ConfigError unless they are 4 to 8 digits."""
     if not (4 <= len(pin) <= 8 and pin.isascii() and pin.isdigit()):
-        raise ConfigError(f"a PIN of {len(pin)} characters; it has 4 to 8 digits")
+        raise ConfigError(f"a PIN of {many(len(pin), 'character')}; it has 4 to 8 digits")
     return pin.encode("ascii").ljust(8, b"\xff")
 
 

@@ -21,6 +21,7 @@ from dmkit.card.files import MF
 from dmkit.card.memory import FilePath
 from dmkit.card.tlv import read
 from dmkit.card.toolkit import read_refresh
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, RemoteProtocolError
 
 __all__ = [
@@ -195,7 +196,7 @@ def read_file(fcp: Fcp, channel: int = 0, begin: int = 0, length: int | None = N
         at, size = wanted[len(data)], min(_CHUNK, len(wanted) - len(data))
         reply = yield from send(CommandApdu(class_for(channel), 0xB0, at >> 8, at & 0xFF, le=size))
         if len(reply.data) != size:
-            raise CodecError(f"the card gave {len(reply.data)} octets of a file where {size} were asked for")
+            raise CodecError(f"the card gave {many(len(reply.data), 'octet')} of a file where {size} were asked for")
         data += reply.data
     return data
 
@@ -233,7 +234,7 @@ def read_record(fcp: Fcp, number: int, channel: int = 0) -> ApduProcedure[bytes]
     """One record of the current file, counted from 1."""
     reply = yield from send(CommandApdu(class_for(channel), 0xB2, number, 0x04, le=fcp.record))
     if len(reply.data) != fcp.record:
-        raise CodecError(f"the card gave {len(reply.data)} octets of a record of {fcp.record}")
+        raise CodecError(f"the card gave {many(len(reply.data), 'octet')} of a record of {fcp.record}")
     return reply.data
 
 
@@ -317,7 +318,7 @@ def start(pin: bytes | None = None, profile: bytes = b"\xff\xff\xff\xff") -> Apd
     state = "on" if dict(fcp.pins).get(0x01) else "off"
     if state == "on":
         left = (yield from verify(0x01, pin)) if pin is not None else None
-        state = "asked for" if pin is None else "right" if left is None else f"wrong, {left} tries left"
+        state = "asked for" if pin is None else "right" if left is None else f"wrong, {many(left, 'try')} left"
     imsi, services = "", ()
     if state in ("off", "right"):
         fcp = yield from select((0x6F38,), application=True)

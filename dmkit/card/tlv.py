@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["MAX_DEPTH", "Tlv", "bit_string", "oid", "oid_text", "read", "read_all", "tlv"]
@@ -100,7 +101,7 @@ def read(data: bytes, at: int = 0, *, strict: bool = False) -> tuple[Tlv, int]:
         raise CodecError("tag 00 names nothing in DER", offset=start)
     length, at = _length(data, at, strict)
     if length > size - at:
-        raise CodecError(f"tag {tag:02X} claims {length} octets, {size - at} are left", offset=at)
+        raise CodecError(f"tag {tag:02X} claims {many(length, 'octet')}, {size - at} are left", offset=at)
     return Tlv(tag, data[at : at + length]), at + length
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from dmkit.cli.command import CliCommand, whole
+from dmkit.words.counts import many
 
 __all__ = ["COMMANDS"]
 
@@ -32,7 +33,10 @@ def _explore(arguments: argparse.Namespace) -> int:
             print(witness, hostile_text(witness.hops), "", sep="\n")
     print(found.sentence)
     rate = found.states / found.seconds if found.seconds else 0.0
-    print(f"{found.states} states, {found.moves} moves, {found.steps} steps of engines, {rate:.0f} states a second")
+    print(
+        f"{many(found.states, 'state')}, {many(found.moves, 'move')}, {many(found.steps, 'step')} of engines, "
+        f"{many(rate, 'state', form='.0f')} a second"
+    )
     return 0 if found.verdict == "safe" else 1
 
 

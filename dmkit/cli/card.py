@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from dmkit.cli import card_files
 from dmkit.cli.command import CliCommand, read_input, unused, whole
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _serve(arguments: argparse.Namespace) -> int:
                 print(f"{card.log[-1].mark} {message.hex()}  {line(card.log[-1])}", flush=True)
 
         count = serve(card, reader, told)
-    print(f"taken out after {count} commands")
+    print(f"taken out after {many(count, 'command')}")
     return 0
 
 
@@ -137,7 +138,10 @@ def _compare(arguments: argparse.Namespace) -> int:
     for one in found:
         print(one)
     sent = sum(len(script.commands) for script in SCRIPTS.values())
-    print(f"{len(found)} of {sent} commands of {len(SCRIPTS)} scripts are answered differently")
+    print(
+        f"{len(found)} of {many(sent, 'command')} of {many(len(SCRIPTS), 'script is', 'scripts are')} "
+        "answered differently"
+    )
     return 1 if found else 0
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from dmkit.cli.command import CliCommand, naming, read_input, unused, write_output
+from dmkit.words.counts import many
 
 if TYPE_CHECKING:
     from dmkit.card.card import Usim
@@ -59,7 +60,7 @@ def _diff(arguments: argparse.Namespace) -> int:
     found = differences(image_in(arguments.left), image_in(arguments.right))
     for one in found:
         print(one)
-    print(f"{len(found)} differences" if found else "the same files with the same content")
+    print(many(len(found), "difference") if found else "the same files with the same content")
     return 1 if found else 0
 
 
@@ -74,7 +75,7 @@ def _trace(make: Callable[..., Usim]) -> Callable[[argparse.Namespace], int]:
         terminal.run(card, read(padded(arguments.pin) if arguments.pin else None))
         write_output(arguments.output, write_trace([(one.apdu, one.answer) for one in card.log], card.atr))
         if arguments.output != "-":
-            print(f"{len(card.log)} commands in {arguments.output}")
+            print(f"{many(len(card.log), 'command')} in {arguments.output}")
         return 0
 
     return run

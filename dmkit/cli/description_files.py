@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from dmkit.cli.command import naming, read_input
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 __all__ = ["description_files"]
@@ -45,6 +46,6 @@ def _archive(place: str) -> Iterator[tuple[str, bytes]]:
         for info in names:
             if info.file_size > MAX_MEMBER:
                 raise ConfigError(
-                    f"{place}: {info.filename} has {info.file_size} octets; at most {MAX_MEMBER} are read"
+                    f"{place}: {info.filename} has {many(info.file_size, 'octet')}; at most {MAX_MEMBER} are read"
                 )
             yield f"{place}:{info.filename}", archive.read(info)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import dmkit
 from dmkit.cli.command import CliCommand, naming, unused, whole
 from dmkit.cli.description_files import description_files
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _site(arguments: argparse.Namespace) -> int:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text, encoding="utf-8")
         count += name.endswith(".html")
-    print(f"{count} pages in {out}: open {out / 'index.html'}")
+    print(f"{many(count, 'page')} in {out}: open {out / 'index.html'}")
     return 0
 
 

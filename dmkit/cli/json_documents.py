@@ -27,6 +27,7 @@ from dmkit.dm2.documents import (
     read,
     read_mos,
 )
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["DocumentText", "told"]
@@ -63,7 +64,7 @@ def told(data: bytes, *, strict: bool = False) -> DocumentText:
 
         entries = from_json(data)
         found = [f"{e.path} = {e.value!r}" + (f" at {e.time:g} s" if e.time is not None else "") for e in entries]
-        return DocumentText((f"SenML: {len(found)} value{'s' * (len(found) != 1)}", *found), (), value)
+        return DocumentText((f"SenML: {many(len(found), 'value')}", *found), (), value)
     known = "a package of DM 2.0 (MOS, Alert, CMD, Status), objects (MOData), SenML (n, bn)"
     raise CodecError(f"JSON that is none of these: {known}")
 
@@ -86,7 +87,7 @@ def _senml(value: Any) -> bool:
 
 def _request(document: Request) -> Iterator[str]:
     count = len(document.commands)
-    yield f"package 2: {count} command{'s' * (count != 1)}"
+    yield f"package 2: {many(count, 'command')}"
     for n, command in enumerate(document.commands, 1):
         yield f"{n} {command.name}"
         yield from (f"    {name} {text}" for name, text in _named(command))
@@ -111,7 +112,7 @@ def _response(document: Response) -> Iterator[str]:
 
 
 def _initiation(document: Initiation) -> Iterator[str]:
-    yield f"package 1: {len(document.mos)} objects, {len(document.alerts)} alerts"
+    yield f"package 1: {many(len(document.mos), 'object')}, {many(len(document.alerts), 'alert')}"
     for own in document.mos:
         described = f", described at {own.ddf}" if own.ddf else ""
         yield f"object {own.moid or '(no MOID)'}: {', '.join(own.miids) or 'no instance'}{described}"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from dmkit.cli.command import CliCommand
+from dmkit.words.counts import many
 
 __all__ = ["COMMANDS", "rows"]
 
@@ -68,7 +69,7 @@ def _objects(arguments: argparse.Namespace) -> int:
     total: Counter[str] = Counter()
     for row in chosen:
         total.update(row["basis"])
-    print(f"{len(chosen)} objects, {sum(row['nodes'] for row in chosen)} nodes: "
+    print(f"{many(len(chosen), 'object')}, {many(sum(row['nodes'] for row in chosen), 'node')}: "
           + ", ".join(f"{count} {basis}" for basis, count in sorted(total.items())))  # fmt: skip
     return 0
 

@@ -19,6 +19,7 @@ from dmkit.cli.command import CliCommand, naming, unused, write_output
 from dmkit.cli.probe_codec import codec, pipe
 from dmkit.cli.probe_options import CLIENT, CODEC, LIST, MATRIX, PIPE, SERVER, SPEC, adder
 from dmkit.cli.probe_told import CommandsRun, resumed, told
+from dmkit.words.counts import many
 
 if TYPE_CHECKING:
     from dmkit.probe.case import ProbeCase
@@ -74,7 +75,7 @@ def _dry(cases: Sequence[ProbeCase], peer: Peer) -> int:
     for case in cases:
         result = skipped(case, peer)
         print(f"{case.id:<52} {case.level:<12} {f'{result.verdict.value}: {result.why}' if result else case.title}")
-    print(f"{len(cases)} cases; nothing was sent")
+    print(f"{many(len(cases), 'case')}; nothing was sent")
     return 0
 
 
@@ -193,12 +194,12 @@ def _put(word: str, values: Mapping[str, object]) -> str:
 def _list(arguments: argparse.Namespace) -> int:
     from dmkit.probe.catalogue import chosen
 
-    many = 0
+    listed = 0
     for side in ("server", "client") if arguments.side == "both" else (arguments.side,):
         for case in chosen(side, arguments.rows):
-            many += 1
+            listed += 1
             print(f"{case.id:<52} {case.level:<12} {case.title} [{case.source}]")
-    print(f"{many} cases")
+    print(many(listed, "case"))
     return 0
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dmkit.cli.command import naming, read_input, unused, write_output
+from dmkit.words.counts import many
 
 if TYPE_CHECKING:
     from dmkit.probe.case import ProbeCase
@@ -48,7 +49,7 @@ class CommandsRun:
 
     def of(self, option: str) -> str:
         """What is to be said of them: ``, whose command ended with status 1 (3 times)``; empty when all ended well."""
-        bad = [f"status {status} ({many} times)" for (one, status), many in sorted(self._ended.items())
+        bad = [f"status {status} ({many(often, 'time')})" for (one, status), often in sorted(self._ended.items())
                if one == option and status]  # fmt: skip
         return f", whose command ended with {', '.join(bad)}" if bad else ""
 
@@ -68,16 +69,16 @@ def unheard(results: Iterable[Result], cases: Iterable[ProbeCase], side: str, en
             r.evidence for r in part if r.verdict is not Verdict.INCONCLUSIVE
         ):
             continue
-        many = f"{len(part)} cases" if len(part) > 1 else "the one case"
+        where = many(len(part), "case") if len(part) > 1 else "the one case"
         if side == "server":
-            sentences.append(f"not one message of the server came in {many}; is the address right?")
+            sentences.append(f"not one message of the server came in {where}; is the address right?")
         elif push:
             sentences.append(
-                f"the client called for no push in {many}; does --deliver hand them over{ended.of('--deliver')}?"
+                f"the client called for no push in {where}; does --deliver hand them over{ended.of('--deliver')}?"
             )
         else:
             sentences.append(
-                f"no session of the client came in {many}; does --trigger make it call{ended.of('--trigger')}?"
+                f"no session of the client came in {where}; does --trigger make it call{ended.of('--trigger')}?"
             )
     return sentences
 
@@ -95,7 +96,7 @@ async def told(
     0: nothing fails that is not in the baseline; 1: something does; 2: a way to the peer is closed, so that nothing
     can be said.
     """
-    many, side = len(cases), "client" if hasattr(arguments, "listen") else "server"
+    total, side = len(cases), "client" if hasattr(arguments, "listen") else "server"
     from dmkit.probe.report import baseline_of, junit, line_of, reasons, regressions, tally, write_case
 
     known: frozenset[str] = frozenset()
@@ -112,14 +113,14 @@ async def told(
                 file.write(line_of(result) + "\n")
             write_case(folder / "cases", result)
         if bar:
-            print(f"\r{len(found)} of {many}: {tally(found)}   ", end="", file=sys.stderr, flush=True)
+            print(f"\r{len(found)} of {total}: {tally(found)}   ", end="", file=sys.stderr, flush=True)
         if result.verdict.counts_against or arguments.verbose:
             print(("\n" if bar else "") + shown(result, arguments.verbose))
     if bar:
         print(file=sys.stderr)
     if arguments.junit:
         write_output(arguments.junit, junit(found, name).encode())
-    print(f"{tally(found)}; {len(found)} of {many} cases")
+    print(f"{tally(found)}; {len(found)} of {many(total, 'case')}")
     if not arguments.quiet:
         print(*(f"  {reason}" for reason in reasons(found)), sep="\n", end="\n" if reasons(found) else "")
     new, mended = regressions(found, known)

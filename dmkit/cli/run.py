@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from dmkit.cli.command import CliCommand, naming, read_input, whole
+from dmkit.words.counts import many
 
 __all__ = ["COMMANDS"]
 
@@ -47,7 +48,7 @@ def _validate(arguments: argparse.Namespace) -> int:
         mark = "pass" if row["passed"] else "FAIL"
         value = f"{row['value']:.6g}" + (f" ± {row['half']:.2g}" if row["half"] else "")
         print(f"{row['id']}  {mark}  published {row['published']:<10g} dmkit {value:<22} {row['what']}")
-    print(f"{int(frame['passed'].sum())} of {len(frame)} figures reproduced")
+    print(f"{int(frame['passed'].sum())} of {many(len(frame), 'figure')} reproduced")
     return 0 if frame["passed"].all() else 1
 
 

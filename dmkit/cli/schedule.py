@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from dmkit.cli.command import CliCommand, read_input, whole
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def _show(arguments: argparse.Namespace) -> int:
         print(schedule.timeline(plan, begins=f"{first[0][:8]}T000000Z", local=local))
     money = schedule.cost(plan, local=local)
     print(
-        f"\nA month: {money.runs} runs, {money.sessions} sessions, {money.octets} octets, {money.questions} questions"
+        f"\nA month: {many(money.runs, 'run')}, {many(money.sessions, 'session')}, {many(money.octets, 'octet')}, "
+        f"{many(money.questions, 'question')}"
     )
     return 0
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dmkit.cli import services_played
 from dmkit.cli.command import CliCommand, whole
 from dmkit.cli.service_inputs import device_options, given, names_in, wish_options
+from dmkit.words.counts import many
 
 if TYPE_CHECKING:
     from dmkit.services.plan import ServicePlan
@@ -54,7 +55,9 @@ def _plan(arguments: argparse.Namespace) -> int:
         return 0
     print(found)
     for row in packages:
-        print(f"package {row['package']}: {row['octets']} octets; {row['commands']}; completes {row['completes']}")
+        print(
+            f"package {row['package']}: {many(row['octets'], 'octet')}; {row['commands']}; completes {row['completes']}"
+        )
     return 0
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.cli.command import CliCommand, naming, read_input, whole, write_output
 from dmkit.cli.service_inputs import catalogue_of, clock, device_options, names_in, tree_of, wish_options
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -49,10 +50,10 @@ def _break(arguments: argparse.Namespace) -> int:
         return 1
     changes = len(done.plan.changes)
     if arguments.fault == "refused" and arguments.at > changes > 0:
-        raise ConfigError(f"--at {arguments.at}: the plan has {changes} changes")
+        raise ConfigError(f"--at {arguments.at}: the plan has {many(changes, 'change')}")
     sent = done.messages // 2
     if arguments.fault in ("lost", "reboot") and len(done.talks) == 1 and arguments.at > sent:
-        raise ConfigError(f"--at {arguments.at}: the server sends {sent} messages")
+        raise ConfigError(f"--at {arguments.at}: the server sends {many(sent, 'message')}")
     print(done.plan)
     print(done.end if done.end is not None else "the job has not come to an end")
     _kept(arguments, next(iter(journals.values()), DeviceRecord().write()), done.device)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.cli.command import CliCommand, naming, write_output
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _dm2(arguments: argparse.Namespace, place: Path) -> int:
         print(json.dumps([json.loads(text) for text in texts], indent=1, ensure_ascii=False))
         return 0
     for n, line in enumerate(lines, 1):
-        print(f"{n} {shown(line).partition('  {')[0].partition('  [')[0]}  {len(line.body)} octets")
+        print(f"{n} {shown(line).partition('  {')[0].partition('  [')[0]}  {many(len(line.body), 'octet')}")
         if line.body:
             try:
                 value = told(line.body).lines
@@ -79,7 +80,7 @@ def _written(arguments: argparse.Namespace, sessions: Mapping[str, Transcript]) 
 
     form, place = arguments.write
     if len(sessions) > 1:
-        raise ConfigError(f"{arguments.file} holds {len(sessions)} sessions; --session names the one to write")
+        raise ConfigError(f"{arguments.file} holds {many(len(sessions), 'session')}; --session names the one to write")
     write_output(place, write_trace(next(iter(sessions.values())), form))
     return 0
 
@@ -98,8 +99,9 @@ def _title(name: str, talk: Transcript) -> str:
     device, server = _ends(talk)
     size = talk.size
     return (
-        f"session {name or '(no SessionID)'}: {device or 'device'} and {server or 'server'}, {len(talk)} messages, "
-        f"{size['client']} octets to the server, {size['server']} to the device"
+        f"session {name or '(no SessionID)'}: {device or 'device'} and {server or 'server'}, "
+        f"{many(len(talk), 'message')}, "
+        f"{many(size['client'], 'octet')} to the server, {size['server']} to the device"
     )
 
 

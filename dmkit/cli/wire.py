@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from dmkit.cli.command import CliCommand, naming, read_input, write_output
+from dmkit.words.counts import many
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError, ConfigError
 
@@ -112,7 +113,7 @@ def _xml(documents: Sequence[WireDocument]) -> str:
         _report(document.deviations)
         written, _ = readable(document)
         for where, count in octets_in(document.root):
-            print(f"note: {where}: {count} octets, shown as base64 text", file=sys.stderr)
+            print(f"note: {where}: {many(count, 'octet')}, shown as base64 text", file=sys.stderr)
         text = write_xml(written, pretty=True).decode()
         shown.append(text if not shown else text.partition("?>\n")[2])
     return "\n".join(shown)

@@ -28,6 +28,7 @@ from dmkit.ddf.rules import describe_of
 from dmkit.ddf.spec import Basis, DescribedPlace, NodeSpec, Occurrence, OccurrenceKind, RunTime, Scope, Spec
 from dmkit.ddf.writer import write
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError, DdfError
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def tnds(
     if not counts:
         return data
     listed = "".join(f"\n{below.replace('--', '-%2D')} {basis.value}" for below, basis in bases.items())
-    return data.replace(b"?>\n", f"?>\n<!-- basis: {counts}, of {len(shown)} nodes{listed} -->\n".encode(), 1)
+    return data.replace(b"?>\n", f"?>\n<!-- basis: {counts}, of {many(len(shown), 'node')}{listed} -->\n".encode(), 1)
 
 
 @asked

@@ -36,6 +36,7 @@ from typing import Final
 from dmkit.ddf.grammar import ACCESS, MAX_NESTING
 from dmkit.ddf.spec import Basis, NodeSpec, Occurrence, OccurrenceKind, Scope, Spec
 from dmkit.words.codes import Format, Verb
+from dmkit.words.counts import many
 from dmkit.words.errors import DdfError
 
 __all__ = ["COLUMNS", "read_table", "write_table"]
@@ -123,7 +124,9 @@ def _nest(lines: list[_Line], level: int) -> Iterator[NodeSpec]:
 def _node(cells: list[str], number: int, first: bool) -> NodeSpec:
     cells = [cell.strip().replace(r"\|", "|") for cell in cells]
     if len(cells) > len(COLUMNS):
-        raise DdfError(f"{len(cells)} columns; they are {' | '.join(COLUMNS)} (write \\| for a bar)", line=number)
+        raise DdfError(
+            f"{many(len(cells), 'column')}; they are {' | '.join(COLUMNS)} (write \\| for a bar)", line=number
+        )
     name_cell, occurs_cell, format_cell, access_cell, description, basis_cell = cells + [""] * (6 - len(cells))
     name, path, title = _name(name_cell, number)
     occurrence, scope, case = _occurs(occurs_cell, number, name_cell)

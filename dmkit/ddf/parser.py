@@ -15,6 +15,7 @@ from lxml import etree
 from dmkit.ddf.grammar import CONTENT, LOCAL
 from dmkit.ddf.spec import COMMENT
 from dmkit.wire.markup import as_utf8
+from dmkit.words.counts import many
 from dmkit.words.errors import DdfError
 from dmkit.words.model import Element
 
@@ -38,7 +39,7 @@ WHITE: Final = " \t\r\n"
 def prepared(data: bytes, max_size: int) -> tuple[bytes, bool, str]:
     """UTF-8 without a byte order mark and without DOCTYPE, whether there was a mark, and the DOCTYPE as text."""
     if len(data) > max_size:
-        raise DdfError(f"the document has {len(data)} octets; at most {max_size} are read")
+        raise DdfError(f"the document has {many(len(data), 'octet')}; at most {max_size} are read")
     data = as_utf8(data, True, [])
     bom = data.startswith(_BOM)
     data = data.removeprefix(_BOM)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
+from dmkit.words.counts import many
 from dmkit.words.meaning import MeaningEnum
 from dmkit.words.model import Element
 from dmkit.words.records import dataclass
@@ -396,7 +397,7 @@ class Spec:
         'basis: 1 proposal, of 2 nodes'
         """
         found = [f"{count} {basis.value}" for basis, count in self.bases().items() if basis is not None]
-        return f"basis: {', '.join(found)}, of {self.count().nodes} nodes" if found else ""
+        return f"basis: {', '.join(found)}, of {many(self.count().nodes, 'node')}" if found else ""
 
     def bases(self) -> dict[Basis | None, int]:
         """How many nodes have which basis, inherited ones among them; None counts those without."""

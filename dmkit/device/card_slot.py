@@ -18,6 +18,7 @@ from dmkit.card.pins import padded
 from dmkit.card.toolkit import REFRESH_MODES
 from dmkit.device.reaction import Reaction
 from dmkit.session.events import Event
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class CardAnswered(Event, frozen=True):
     data: str = ""
 
     def __str__(self) -> str:
-        more = f", {len(self.data) // 2} octets for the sender" if self.data else ""
+        more = f", {many(len(self.data) // 2, 'octet')} for the sender" if self.data else ""
         return f"the card answers {self.status}{more}"
 
 

@@ -16,6 +16,7 @@ import hmac
 from typing import TYPE_CHECKING, Annotated, Final
 
 from dmkit.words.checked import checked
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.ranges import Count, Natural, Range, Seconds
 from dmkit.words.records import dataclass
@@ -74,7 +75,7 @@ class BroadcastMessage:
         """
         name = self.server.encode()
         if len(name) > 255 or not 0 <= self.number <= 0xFFFF:
-            raise ConfigError(f"server of {len(name)} octets, number {self.number}: 255 octets and 16 bits fit")
+            raise ConfigError(f"server of {many(len(name), 'octet')}, number {self.number}: 255 octets and 16 bits fit")
         head = bytes((_VERSION, len(name))) + name + self.number.to_bytes(2, "big") + self.body
         return head + hmac.new(secret, head, hashlib.sha256).digest()
 
@@ -83,7 +84,7 @@ class BroadcastMessage:
         """CodecError for anything else, or under another secret."""
         size = data[1] if len(data) > 1 else 0
         if len(data) < 4 + size + _TAG or data[0] != _VERSION:
-            raise CodecError(f"{len(data)} octets that are no broadcast of version {_VERSION}")
+            raise CodecError(f"{many(len(data), 'octet')} that are no broadcast of version {_VERSION}")
         head, tag = data[:-_TAG], data[-_TAG:]
         if not hmac.compare_digest(hmac.new(secret, head, hashlib.sha256).digest(), tag):
             raise CodecError("a broadcast under another secret, or altered")

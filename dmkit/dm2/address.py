@@ -19,6 +19,7 @@ from typing import Final, Literal
 from urllib.parse import quote, unquote
 
 from dmkit.tree.node import Node
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["Address", "AddressTarget", "Instance", "NodeCondition", "Unresolved", "resolve"]
@@ -62,7 +63,7 @@ class Address:
         ``oma:mo:...`` is taken for ``urn:oma:mo:...``, since the notes print both (CONFLICT).
         """
         if len(text) > MAX_LENGTH:
-            raise CodecError(f"an address of {len(text)} characters; at most {MAX_LENGTH} are read")
+            raise CodecError(f"an address of {many(len(text), 'character')}; at most {MAX_LENGTH} are read")
         head, mark, query = text.partition("?")
         parts = head.split("/")
         moid = _unquote(parts[0])
@@ -207,7 +208,7 @@ def resolve(address: Address, instances: Iterable[Instance]) -> tuple[AddressTar
     if address.instance == "":
         if len(of_object) > 1:
             raise Unresolved(
-                "several instances", f"{len(of_object)} instances of {address.moid}; the address names none"
+                "several instances", f"{many(len(of_object), 'instance')} of {address.moid}; the address names none"
             )
         chosen = of_object
     elif address.instance == "*" or _X_NAME.fullmatch(address.instance):
@@ -217,7 +218,9 @@ def resolve(address: Address, instances: Iterable[Instance]) -> tuple[AddressTar
         if not chosen:
             raise Unresolved("no instance", f"no instance {address.instance!r} of {address.moid}")
         if len(chosen) > 1:
-            raise Unresolved("several instances", f"{len(chosen)} instances {address.instance!r} of {address.moid}")
+            raise Unresolved(
+                "several instances", f"{many(len(chosen), 'instance')} {address.instance!r} of {address.moid}"
+            )
     asked: dict[str, list[NodeCondition]] = {}
     for condition in address.conditions:
         asked.setdefault(condition.name, []).append(condition)

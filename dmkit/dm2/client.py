@@ -30,6 +30,7 @@ from dmkit.dm2.exchange import HttpAnswer, HttpCall
 from dmkit.dm2.fetching import ask, came, taken
 from dmkit.dm2.objects import InstanceRight, Objects
 from dmkit.dm2.rules import DEFAULT, Dm2Rules
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["AT", "Client", "ClientStep", "ExecResult", "Executor"]
@@ -174,7 +175,7 @@ class Client:
             return self._over(f"no package 2: {error}; the session ends")
         assert isinstance(document, Request)
         if self.counted + len(document.commands) > self.rules.commands:
-            return self._over(f"more than {self.rules.commands} commands; the session ends")
+            return self._over(f"more than {many(self.rules.commands, 'command')}; the session ends")
         ends = any(command.name == "END" for command in document.commands)
         todo = tuple(command for command in document.commands if command.name != "END")
         client = replace(
@@ -223,11 +224,13 @@ class Client:
     def _answered(self) -> ClientStep:
         events = self.notes
         if self.ends and self.rules.results_with_end == "lost":
-            lost = f"END: {len(self.done)} statuses are not sent" if self.done else "END"
+            lost = f"END: {many(len(self.done), 'status is', 'statuses are')} not sent" if self.done else "END"
             return replace(self, notes=events)._over(lost)
         if self.sent > self.rules.packages:
-            return self._over(f"{self.sent} packages sent; the session ends")
+            return self._over(f"{many(self.sent, 'package')} sent; the session ends")
         document = Response(self.done, self.alerts)
         phase = "asked"
         client = replace(self, phase=phase, done=(), alerts=(), sent=self.sent + 1, notes=())
-        return ClientStep(client, client._call(document, RESPONSE), (*events, f"package 3: {len(self.done)} statuses"))
+        return ClientStep(
+            client, client._call(document, RESPONSE), (*events, f"package 3: {many(len(self.done), 'status')}")
+        )

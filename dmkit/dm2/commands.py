@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from dmkit.ddf.spec import Basis
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 __all__ = ["COMMANDS", "Command", "Shape"]
@@ -46,7 +47,7 @@ class Shape(msgspec.Struct, frozen=True):
             return ""
         if not self.shape:
             return f"{self.name} takes no parameter, not {given}"
-        return f"{self.name} takes {' '.join(self.shape)}, not {given} parameter{'s' * (given != 1)}"
+        return f"{self.name} takes {' '.join(self.shape)}, not {many(given, 'parameter')}"
 
 
 _ROWS: Final = (

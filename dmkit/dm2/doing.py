@@ -12,6 +12,7 @@ from dmkit.dm2.commands import Command
 from dmkit.dm2.exchange import callable_uri
 from dmkit.dm2.objects import InstanceRight, NotDone, data_of, node_of, validator
 from dmkit.dm2.packages import Serialised, Status
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def execute(me: Client, command: Command) -> Client:
     if isinstance(places, int):
         return me.finished(Status(places), f"{command}: {places}")
     if len(places) > 1:
-        return me.finished(Status(400), f"{command}: 400, {len(places)} nodes")
+        return me.finished(Status(400), f"{command}: 400, {many(len(places), 'node')}")
     later_to = command.parameters[1] if len(command.parameters) > 1 else ""
     made = me.execute(me.objects, places[0], later_to or (me.uri if me.rules.exec_alone == "later" else ""))
     client = replace(me, objects=made.objects, later=(*me.later, *made.later))

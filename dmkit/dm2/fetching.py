@@ -13,6 +13,7 @@ from dmkit.dm2.doing import reach, serialised
 from dmkit.dm2.exchange import HttpAnswer, HttpCall, callable_uri, takes
 from dmkit.dm2.objects import InstanceRight, NotDone, Objects, node_of, validator
 from dmkit.tree.node import Node
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 if TYPE_CHECKING:
@@ -111,7 +112,9 @@ def install(me: Client, command: Command, mos: tuple[Serialised, ...]) -> tuple[
         own = objects.of_object(address.moid)
         fitting = [i for i in own if i.miid == address.instance] if address.instance else list(own[:1])
         if len(own) > 1 and not address.instance:
-            raise Unresolved("several instances", f"{len(own)} instances of {address.moid}; the address names none")
+            raise Unresolved(
+                "several instances", f"{many(len(own), 'instance')} of {address.moid}; the address names none"
+            )
         if not address.is_plain:
             for place in resolve(address, objects.instances):
                 _need(me, objects, place.instance)

@@ -26,6 +26,7 @@ from typing import Final
 
 from dmkit.ddf.spec import Basis
 from dmkit.words.checked import checked
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.ranges import Natural
 
@@ -114,7 +115,7 @@ def _encode(n: Notification) -> tuple[bytes, int | None]:
         options[3] = n.notification_id.to_bytes(2, "big")
     if n.digest is not None:
         if len(n.digest) not in (0, _DIGEST):
-            raise CodecError(f"a digest of {len(n.digest)} octets; {_DIGEST} are right")
+            raise CodecError(f"a digest of {many(len(n.digest), 'octet')}; {_DIGEST} are right")
         options[4] = n.digest or bytes(_DIGEST)
     if n.timestamp is not None:
         if not 0 <= n.timestamp < 1 << 64:
@@ -127,13 +128,13 @@ def _encode(n: Notification) -> tuple[bytes, int | None]:
             raise CodecError(f"option {number} among the unknown, which has a name")
         options[number] = value
     if not 0 <= n.version <= 15 or len(options) > 31:
-        raise CodecError(f"version {n.version} and {len(options)} options; 4 and 5 bits hold them")
+        raise CodecError(f"version {n.version} and {many(len(options), 'option')}; 4 and 5 bits hold them")
     body, last, digest_at = bytearray(), 0, None
     for number, value in sorted(options.items()):
         if not 0 < number - last <= 15:
             raise CodecError(f"option {number} behind {last}; four bits hold steps from 1 to 15")
         if len(value) > 13 + 0xFF:
-            raise CodecError(f"option {number} of {len(value)} octets; at most 268 are written")
+            raise CodecError(f"option {number} of {many(len(value), 'octet')}; at most 268 are written")
         body.append((number - last) << 4 | min(len(value), 13))
         if len(value) >= 13:
             body.append(len(value) - 13)
@@ -152,7 +153,7 @@ def decode(octets: bytes) -> Notification:
 
 def _decode(octets: bytes) -> tuple[Notification, int | None]:
     if len(octets) < 2:
-        raise CodecError(f"a notification of {len(octets)} octets; its header alone has 2", offset=len(octets))
+        raise CodecError(f"a notification of {many(len(octets), 'octet')}; its header alone has 2", offset=len(octets))
     header = int.from_bytes(octets[:2], "big")
     version, count = header >> 12, header >> 7 & 0x1F
     if version != VERSION:
@@ -161,7 +162,7 @@ def _decode(octets: bytes) -> tuple[Notification, int | None]:
     found: dict[int, bytes] = {}
     for _ in range(count):
         if at >= len(octets):
-            raise CodecError(f"{count} options announced, {len(found)} are there", offset=at)
+            raise CodecError(f"{many(count, 'option')} announced, {len(found)} are there", offset=at)
         delta, length = octets[at] >> 4, octets[at] & 15
         start, at = at, at + 1
         if length == 13:
@@ -174,7 +175,9 @@ def _decode(octets: bytes) -> tuple[Notification, int | None]:
             raise CodecError(f"option {number} stands twice", offset=start)
         number += delta
         if at + length > len(octets):
-            raise CodecError(f"option {number} of {length} octets where {len(octets) - at} are left", offset=start)
+            raise CodecError(
+                f"option {number} of {many(length, 'octet')} where {len(octets) - at} are left", offset=start
+            )
         if number == 4:
             digest_at = at
         found[number] = octets[at : at + length]
@@ -189,7 +192,7 @@ def _notification(version: int, found: dict[int, bytes]) -> Notification:
     for number, right in sizes.items():
         if number in found and len(found[number]) not in right:
             wanted = " or ".join(map(str, right))
-            raise CodecError(f"{OPTIONS[number].name} of {len(found[number])} octets; {wanted} are right")
+            raise CodecError(f"{OPTIONS[number].name} of {many(len(found[number]), 'octet')}; {wanted} are right")
     if 1 not in found:
         raise CodecError("SERVER-ID is missing")
     try:

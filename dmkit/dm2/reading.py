@@ -29,6 +29,7 @@ from dmkit.dm2.packages import (
     Status,
     text_of,
 )
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["DOCUMENTS", "MAX_DEPTH", "MAX_SIZE", "parse", "read", "read_mos"]
@@ -105,7 +106,7 @@ def _kind(value: Json) -> str:
 def parse(data: bytes) -> Json:
     """JSON as values; CodecError says where it is none, or that it is too large or nested too deep."""
     if len(data) > MAX_SIZE:
-        raise CodecError(f"a document of {len(data)} octets; at most {MAX_SIZE} are read")
+        raise CodecError(f"a document of {many(len(data), 'octet')}; at most {MAX_SIZE} are read")
     try:
         value = _DECODE.decode(data)
     except msgspec.DecodeError as error:

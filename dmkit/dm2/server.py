@@ -23,6 +23,7 @@ from dmkit.dm2.documents import read as read_document
 from dmkit.dm2.documents import write as write_document
 from dmkit.dm2.exchange import HttpAnswer, HttpCall
 from dmkit.dm2.rules import DEFAULT, Dm2Rules
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["Job", "Queued", "Server", "ServerStep", "Session", "Talk"]
@@ -134,9 +135,9 @@ class Server:
             answered = command.name not in ("END", "DEFAULT")
             told.append(left.pop(0) if answered and left else None)
         if left:
-            events = (*events, f"{len(left)} statuses too many")
+            events = (*events, f"{many(len(left), 'status')} too many")
         server = self._with(replace(session, log=(*session.log, tuple(told)), asked=()))
-        return server._speak(session.key, (*events, f"package 3: {len(statuses)} statuses"))
+        return server._speak(session.key, (*events, f"package 3: {many(len(statuses), 'status')}"))
 
     def _with(self, session: Session) -> Server:
         others = tuple(other for other in self.sessions if other.key != session.key)
@@ -177,7 +178,7 @@ class Server:
                 server = replace(server._without(key), results=(*server.results, (session.device, running.name, value)))
                 return server._answer(commands, (*events, f"job {running.name}: ends the session"))
             asked = replace(session, asked=commands, packages=session.packages + 1)
-            return server._with(asked)._answer(commands, (*events, f"package 2: {len(commands)} commands"))
+            return server._with(asked)._answer(commands, (*events, f"package 2: {many(len(commands), 'command')}"))
 
     def _answer(self, commands: tuple[Command, ...], events: tuple[str, ...]) -> ServerStep:
         body = write_document(Request(commands))

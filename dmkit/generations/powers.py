@@ -30,6 +30,7 @@ from dmkit.lwm2m.server import Server as ServerM
 from dmkit.lwm2m.store import STANDARD, Store
 from dmkit.sim.provenance import made_by
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
@@ -81,7 +82,7 @@ def verdicts(power: str, generation: str, *, limit: int = 200) -> tuple[PowerVer
 
 def _tried(power: str, design: str, limit: int) -> PowerVerdict:
     found = search(Trial(tap=POWERS[power][0], design=design, sessions=2), limit=limit)
-    basis = f"{found.runs} run{'s' * (found.runs != 1)}"
+    basis = f"{many(found.runs, 'run')}"
     if found.found is not None and found.found.breach is not None:
         return PowerVerdict("dm 1.2", design, power, "breached", basis)
     return PowerVerdict(

@@ -31,6 +31,7 @@ from dmkit.server import jobs
 from dmkit.server.server import Server as DmServer
 from dmkit.session.rules import Rules
 from dmkit.wire.codec import codec_for
+from dmkit.words.counts import many
 from dmkit.words.model import Packet, Replace, flatten
 
 __all__ = ["recover_dm12", "recover_dm20", "recover_lwm2m"]
@@ -42,7 +43,7 @@ _UNKNOWN: Final = "not that it is done"
 
 
 def _times(written: int) -> str:
-    return {1: "written once", 2: "written twice"}.get(written, f"written {written} times")
+    return {1: "written once", 2: "written twice"}.get(written, f"written {many(written, 'time')}")
 
 
 class _First:

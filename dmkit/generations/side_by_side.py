@@ -17,6 +17,7 @@ from dmkit.generations.played import PlayedIntent
 from dmkit.generations.playing import play
 from dmkit.generations.tables import channel
 from dmkit.views.look import PAINT, Look, escape, picture
+from dmkit.words.counts import many
 
 __all__ = ["ladders"]
 
@@ -39,7 +40,7 @@ def ladders(intent: Intent | str, *, lost: int | None = None, security: str = "n
     played = [_played(wanted, generation, lost) for generation in GENERATIONS]
     most = max(min(len(run.sent), _MOST + 1) for run in played)
     height, width = _TOP + most * _STEP + 30, _WIDTH * len(played)
-    title = f"{type(wanted).__name__}: one intent in {len(played)} protocols"
+    title = f"{type(wanted).__name__}: one intent in {many(len(played), 'protocol')}"
     text = "\n".join(_told(run, security) for run in played)
     drawn = "".join(_ladder(run, n * _WIDTH, height, security) for n, run in enumerate(played))
     svg = (
@@ -58,9 +59,9 @@ def _played(intent: Intent, generation: str, lost: int | None) -> PlayedIntent:
 
 def _told(run: PlayedIntent, security: str) -> str:
     total = run.total(security=channel(security, run.generation))
-    trips = f"{run.trips} round trip{'s' * (run.trips != 1)}"
+    trips = f"{many(run.trips, 'round trip')}"
     steps = "; ".join(f"{piece.sender} {piece.what} {piece.body + piece.framing}" for piece in run.sent[:_MOST])
-    return f"{run.generation}: {len(run.sent)} messages, {trips}, {total} octets\n  {steps}"
+    return f"{run.generation}: {many(len(run.sent), 'message')}, {trips}, {many(total, 'octet')}\n  {steps}"
 
 
 def _ladder(run: PlayedIntent, left: int, height: int, security: str) -> str:
@@ -70,7 +71,7 @@ def _ladder(run: PlayedIntent, left: int, height: int, security: str) -> str:
         f'<text x="{left + _WIDTH / 2}" y="20" font-size="14" font-weight="600" text-anchor="middle" '
         f'fill="{PAINT.ink}">{escape(run.generation)}</text>'
         f'<text x="{left + _WIDTH / 2}" y="38" font-size="11" text-anchor="middle" fill="{PAINT.grey}">'
-        f"{run.trips} round trip{'s' * (run.trips != 1)}, {total:,} octets</text>"
+        f"{many(run.trips, 'round trip')}, {many(total, 'octet', form=',')}</text>"
     ]
     for x, name, colour in ((a, "device", PAINT.blue), (b, "server", PAINT.orange)):
         parts.append(

@@ -22,6 +22,7 @@ from dmkit.lwm2m.formats import FORMATS, TLV
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.standard import STANDARD
 from dmkit.lwm2m.store import Store
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = ["LWM2M_BOOTSTRAP", "read_card_file", "write_card_file"]
@@ -41,7 +42,8 @@ def write_card_file(store: Store, objects: Iterable[int] = (0, 1)) -> bytes:
     size = 1 + sum(4 + len(body) for _, body in bodies)
     if size > _LARGEST or len(bodies) > 255:
         raise ConfigError(
-            f"{size} octets of {len(bodies)} objects; a card's file of LwM2M has {_LARGEST} and 255 at most"
+            f"{many(size, 'octet')} of {many(len(bodies), 'object')}; "
+            f"a card's file of LwM2M has {_LARGEST} and 255 at most"
         )
     pieces = [number.to_bytes(2, "big") + len(body).to_bytes(2, "big") + body for number, body in bodies]
     return bytes([len(bodies)]) + b"".join(pieces)
@@ -54,11 +56,13 @@ def read_card_file(octets: bytes, definitions: Mapping[int, Definition] = STANDA
     at, store = 1, Store(definitions, {})
     for _ in range(octets[0]):
         if at + 4 > len(octets):
-            raise CodecError(f"{octets[0]} objects are announced, and the octets end before", offset=at)
+            raise CodecError(
+                f"{many(octets[0], 'object is', 'objects are')} announced, and the octets end before", offset=at
+            )
         number, size = int.from_bytes(octets[at : at + 2], "big"), int.from_bytes(octets[at + 2 : at + 4], "big")
         body = octets[at + 4 : at + 4 + size]
         if len(body) != size:
-            raise CodecError(f"object {number} has {size} octets, and {len(body)} are left", offset=at)
+            raise CodecError(f"object {number} has {many(size, 'octet')}, and {len(body)} are left", offset=at)
         for entry in _TLV.read(body, Path(number), store.type_of):
             if entry.value is not None:
                 store = store.set(entry.path, entry.value)

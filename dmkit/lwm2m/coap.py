@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from dmkit.lwm2m.options import CODES, METHODS, OPTIONS, not_understood
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["Block", "Message", "code_text", "decode", "encode", "number"]
@@ -211,7 +212,9 @@ def _uint(value: int) -> bytes:
 def encode(message: Message) -> bytes:
     """The octets, options in rising order.  CodecError for what no message can hold."""
     if message.type not in TYPES or not 0 <= message.mid <= 0xFFFF or len(message.token) > 8:
-        raise CodecError(f"type {message.type!r}, id {message.mid}, token of {len(message.token)} octets: no message")
+        raise CodecError(
+            f"type {message.type!r}, id {message.mid}, token of {many(len(message.token), 'octet')}: no message"
+        )
     made = bytearray([1 << 6 | TYPES.index(message.type) << 4 | len(message.token), number(message.code)])
     made += message.mid.to_bytes(2, "big") + message.token
     last = 0
@@ -240,12 +243,12 @@ def _extended(value: int) -> tuple[int, bytes]:
 def decode(data: bytes) -> Message:
     """The message; CodecError says at which octet it is none."""
     if len(data) < 4:
-        raise CodecError(f"a message of {len(data)} octets; its header alone has 4", offset=len(data))
+        raise CodecError(f"a message of {many(len(data), 'octet')}; its header alone has 4", offset=len(data))
     if data[0] >> 6 != 1:
         raise CodecError(f"version {data[0] >> 6} of CoAP; 1 is known", offset=0)
     size = data[0] & 15
     if size > 8 or len(data) < 4 + size:
-        raise CodecError(f"a token of {size} octets", offset=4)
+        raise CodecError(f"a token of {many(size, 'octet')}", offset=4)
     code = f"{data[1] >> 5}.{data[1] & 31:02}"
     at, last = 4 + size, 0
     if data[1] == 0 and len(data) > 4:
@@ -256,7 +259,7 @@ def decode(data: bytes) -> Message:
         delta, at = _longer(data, at + 1, data[start] >> 4, start)
         length, at = _longer(data, at, data[start] & 15, start)
         if at + length > len(data):
-            raise CodecError(f"an option of {length} octets where {len(data) - at} are left", offset=start)
+            raise CodecError(f"an option of {many(length, 'octet')} where {len(data) - at} are left", offset=start)
         last += delta
         if last > 0xFFFF:
             raise CodecError(f"option {last}; numbers have 16 bits", offset=start)

@@ -21,6 +21,7 @@ import msgspec
 from dmkit.lwm2m.client import Client
 from dmkit.lwm2m.coap import Message, decode, encode
 from dmkit.lwm2m.server import Job, Server
+from dmkit.words.counts import many
 
 __all__ = ["Conversation", "Line", "Tap", "Wire", "converse"]
 
@@ -46,7 +47,7 @@ class Line:
     def __str__(self) -> str:
         to = "server" if self.sender == "client" else "client"
         note = " (lost)" if self.lost else " (again)" if self.repeated else ""
-        return f"{self.sender} -> {to}  {self.message}  {self.size} octets{note}"
+        return f"{self.sender} -> {to}  {self.message}  {many(self.size, 'octet')}{note}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from dmkit.lwm2m.definitions import Definition, Resource
 from dmkit.lwm2m.path import MAX_ID
 from dmkit.lwm2m.values import Type
 from dmkit.words.codes import Format, Verb
+from dmkit.words.counts import many
 from dmkit.words.errors import DdfError
 
 __all__ = ["from_ddf", "to_ddf"]
@@ -142,7 +143,7 @@ def _unsaid(node: NodeSpec, where: str, usual: frozenset[Verb] | set[Verb]) -> l
         (types, f"the media types {', '.join(types)[:60]}"),
         (node.case_sensitive is not None, "whether capitals count in its name"),
         (node.run_time is not None, "its properties at run time"),
-        (node.extensions or node.outside, f"{len(node.extensions) + len(node.outside)} elements of others"),
+        (node.extensions or node.outside, f"{many(len(node.extensions) + len(node.outside), 'element')} of others"),
     )
     return [f"{where}: {what}" for there, what in rows if there]
 

@@ -13,6 +13,7 @@ import msgspec
 
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.values import Type, Value
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.structs import like_a_dataclass
 
@@ -35,5 +36,5 @@ def single(entries: Iterable[Entry], what: str) -> Entry:
     """The only entry, for encodings that hold one value; CodecError when there is another number of them."""
     found = tuple(entries)
     if len(found) != 1 or found[0].value is None:
-        raise CodecError(f"{len(found)} values in {what}, which holds one")
+        raise CodecError(f"{many(len(found), 'value')} in {what}, which holds one")
     return found[0]

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["MAX_ID", "ROOT", "Path", "known", "parsed", "step"]
@@ -54,7 +55,7 @@ class Path(tuple[int, ...]):
         """The address of these numbers, at most four."""
         numbers = tuple(ids)
         if len(numbers) > 4:
-            raise CodecError(f"address of {len(numbers)} numbers; at most four may stand there")
+            raise CodecError(f"address of {many(len(numbers), 'number')}; at most four may stand there")
         for number in numbers:
             if type(number) is not int or not 0 <= number <= MAX_ID:
                 raise CodecError(f"{number!r} in an address; numbers from 0 to {MAX_ID} may stand there")

@@ -24,6 +24,7 @@ from typing import Final, Literal
 from dmkit.lwm2m.coap import Message
 from dmkit.lwm2m.server import Registration, Server
 from dmkit.words.checked import checked
+from dmkit.words.counts import many
 from dmkit.words.errors import LocalProtocolError
 from dmkit.words.ranges import Count, Natural
 
@@ -96,7 +97,9 @@ class QueueServer:
             raise LocalProtocolError(f"{endpoint[:60]} is not registered")
         mine = [one for one in here.held if one.endpoint == endpoint]
         if len(mine) >= self.rules.most:
-            raise LocalProtocolError(f"{len(mine)} requests are held for {endpoint[:60]}, the most that there may be")
+            raise LocalProtocolError(
+                f"{many(len(mine), 'request is', 'requests are')} held for {endpoint[:60]}, the most that there may be"
+            )
         one = HeldRequest(endpoint, request, 0, None)
         why = "another one is under way" if any(held.sent is not None for held in mine) else "the client sleeps"
         queued = replace(here, held=(*here.held, one))
@@ -145,7 +148,7 @@ class QueueServer:
         for one in here.held:
             late = one.sent is not None and now - one.sent > self.rules.awake
             if late and one.tries >= self.rules.tries:
-                here = here._given_up(one, f"not answered in {one.tries} tries")
+                here = here._given_up(one, f"not answered in {many(one.tries, 'try')}")
             elif late:
                 kept.append(replace(one, sent=None))
                 here = replace(here, notes=(*here.notes, f"{one} is not answered and held again; it may be done twice"))

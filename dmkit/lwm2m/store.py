@@ -18,6 +18,7 @@ from dmkit.lwm2m.definitions import Definition, Resource
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.standard import STANDARD
 from dmkit.lwm2m.values import Type, Value, check
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["STANDARD", "Store"]
@@ -114,4 +115,4 @@ class Store:
         return self._hash
 
     def __repr__(self) -> str:
-        return f"Store({len(self.present)} instances, {len(self.values)} values)"
+        return f"Store({many(len(self.present), 'instance')}, {many(len(self.values), 'value')})"

@@ -19,6 +19,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["Record", "RecordKind", "decode", "encode", "header", "resources"]
@@ -77,7 +78,7 @@ def header(kind: int, id: int, size: int) -> bytes:
         octets = 2 if size < 1 << 16 else 3
         first, length = kind << 6 | octets << 3, size.to_bytes(octets, "big")
     else:
-        raise CodecError(f"a record of {size} octets; TLV holds up to {0xFFFFFF}")
+        raise CodecError(f"a record of {many(size, 'octet')}; TLV holds up to {0xFFFFFF}")
     return (bytes((first, id)) if id < 256 else bytes((first | 32, id >> 8, id & 255))) + length
 
 
@@ -111,7 +112,7 @@ def _records(data: bytes, at: int, end: int, within: RecordKind | None, strict: 
         if id_ > 0xFFFE:
             raise CodecError("identifier 65535, which is reserved", offset=start)
         if at + size > end:
-            raise CodecError(f"a record of {size} octets where {end - at} are left", offset=start)
+            raise CodecError(f"a record of {many(size, 'octet')} where {end - at} are left", offset=start)
         nested = kind in (RecordKind.INSTANCE, RecordKind.MULTIPLE)
         value = _records(data, at, at + size, kind, strict) if nested else data[at : at + size]
         found.append(Record(kind, id_, value))

@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
 
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = [
@@ -270,16 +271,16 @@ def from_octets(type: Type, data: bytes) -> Value:
             return data == b"\1"
         case Type.FLOAT:
             if len(data) not in (4, 8):
-                raise CodecError(f"Float of {len(data)} octets; 4 or 8 are right")
+                raise CodecError(f"Float of {many(len(data), 'octet')}; 4 or 8 are right")
             number: float = struct.unpack(">f" if len(data) == 4 else ">d", data)[0]
             return number
         case Type.OBJLNK:
             if len(data) != 4:
-                raise CodecError(f"Objlnk of {len(data)} octets; 4 are right")
+                raise CodecError(f"Objlnk of {many(len(data), 'octet')}; 4 are right")
             return ObjectLink(*struct.unpack(">HH", data))
         case Type.NONE:
             raise CodecError("this resource holds no value, it is executed")
         case _:
             if len(data) not in (1, 2, 4, 8):
-                raise CodecError(f"{type.value} of {len(data)} octets; 1, 2, 4 or 8 are right")
+                raise CodecError(f"{type.value} of {many(len(data), 'octet')}; 1, 2, 4 or 8 are right")
             return int.from_bytes(data, "big", signed=type is not Type.UNSIGNED)

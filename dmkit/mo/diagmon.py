@@ -21,6 +21,7 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode
+from dmkit.words.counts import many
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Due, Later, Outcome
 from dmkit.words.ranges import Natural, Seconds
@@ -213,7 +214,7 @@ class Function(Managed):
         later: list[After | Later] = []
         every = self._parm(tree, "ReportCondition", "Samples")
         if every and count % every == 0:
-            later.append(self._data(tree, _REPORT, f"{count} samples"))
+            later.append(self._data(tree, _REPORT, many(count, "sample")))
         duration, memory = self._parm(tree, "DefDuration"), self._parm(tree, "DefMemory")
         if (memory and count >= memory) or (duration and now - self.began >= duration):
             tree, report = self._ended(tree, _F.LIMIT, 1403 if memory and count >= memory else 1404, now)

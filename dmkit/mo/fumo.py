@@ -22,6 +22,7 @@ from dmkit.tree.context import Call
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.counts import many
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Due, Later, Outcome
 
@@ -133,7 +134,7 @@ class Fumo(Managed):
         if not isinstance(move, ObjectMove):
             return refused(tree, move)
         if self.room is not None and node.size > self.room:
-            why = f"a package of {node.size} octets does not fit; there is room for {self.room}"
+            why = f"a package of {many(node.size, 'octet')} does not fit; there is room for {self.room}"
             return tree, Outcome(StatusCode.DEVICE_FULL, why=why)
         self.package = b""
         return self._to(tree, move, call.now), Outcome(None)

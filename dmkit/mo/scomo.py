@@ -41,6 +41,7 @@ from dmkit.tree.context import Call, Handler
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.outcome import After, Due, Later, Outcome
 from dmkit.words.records import dataclass
@@ -186,7 +187,7 @@ class Scomo(Managed):
         fetched, self.data = self.data, tuple(entry for entry in self.data if entry[0] != node)
         if (over := -self.free(tree)) > 0:
             self.data = fetched
-            return tree, Outcome(StatusCode.DEVICE_FULL, why=f"the data needs {over} octets more than are free")
+            return tree, Outcome(StatusCode.DEVICE_FULL, why=f"the data needs {many(over, 'octet')} more than are free")
         return moved_to(tree, node, move.to, call.now), Outcome(None)
 
     # -- what 1.1 has

@@ -15,6 +15,7 @@ from dmkit.auth import Credential
 from dmkit.auth.md5 import APART
 from dmkit.words.asked import asked
 from dmkit.words.checked import checked
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.ranges import Range
 from dmkit.words.records import dataclass
@@ -132,7 +133,7 @@ class Trigger:
         for field in FIELDS:
             value = values[field.name]
             if not 0 <= value < 1 << field.bits:
-                raise CodecError(f"{field.name} {value} does not fit {field.bits} bits")
+                raise CodecError(f"{field.name} {value} does not fit {many(field.bits, 'bit')}")
             packed = packed << field.bits | value
         return packed.to_bytes(FIXED, "big") + name + self.vendor
 
@@ -237,7 +238,8 @@ def decode(octets: bytes, *, digest: str = "md5") -> Notification:
     covered = octets[size:]
     if len(covered) < FIXED:
         raise CodecError(
-            f"{len(octets)} octets; a notification has {size + FIXED} and a server identifier", offset=len(octets)
+            f"{many(len(octets), 'octet')}; a notification has {size + FIXED} and a server identifier",
+            offset=len(octets),
         )
     left, packed = FIXED * 8, int.from_bytes(covered[:FIXED], "big")
     values: dict[str, int] = {}
@@ -247,7 +249,8 @@ def decode(octets: bytes, *, digest: str = "md5") -> Notification:
     end = FIXED + values.pop("length")
     if end > len(covered):
         raise CodecError(
-            f"the server identifier has {end - FIXED} octets, {len(covered) - FIXED} are there", offset=len(octets)
+            f"the server identifier has {many(end - FIXED, 'octet')}, {len(covered) - FIXED} are there",
+            offset=len(octets),
         )
     # An identifier that is not UTF-8 matches no account, and is written again as it came.
     name = covered[FIXED:end].decode("utf-8", "surrogateescape")
@@ -287,7 +290,7 @@ def explain(octets: bytes, *, digest: str = "md5", base: int = 0, depth: int = 0
         (size, f"digest ({digest})"),
         (5, flags + (f", future bits {trigger.future:027b}" if trigger.future else ", 27 zero bits")),
         (2, f"SessionID {trigger.session_text}"),
-        (1, f"server identifier of {name} octets"),
+        (1, f"server identifier of {many(name, 'octet')}"),
         (name, f"server identifier {trigger.server_id!r}"),
         (len(trigger.vendor), "vendor octets"),
     ]

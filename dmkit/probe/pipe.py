@@ -25,6 +25,7 @@ from msgspec.structs import replace
 from dmkit.probe.verdict import Result, Verdict
 from dmkit.wire.codec import WBXML, XML
 from dmkit.wire.conversion import convert
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Message
 
@@ -166,19 +167,19 @@ class PipeCodec:
     def _frame(self, pipe: IO[bytes]) -> bytes:
         (length,) = struct.unpack(">I", self._octets(pipe, 4))
         if length > _LARGEST:
-            raise ConfigError(f"the testee announces a frame of {length} octets; at most {_LARGEST} are taken")
+            raise ConfigError(f"the testee announces a frame of {many(length, 'octet')}; at most {_LARGEST} are taken")
         return self._octets(pipe, length)
 
-    def _octets(self, pipe: IO[bytes], many: int) -> bytes:
+    def _octets(self, pipe: IO[bytes], wanted: int) -> bytes:
         found = b""
         with DefaultSelector() as waiting:
             waiting.register(pipe, EVENT_READ)
-            while len(found) < many:
+            while len(found) < wanted:
                 if not waiting.select(self._seconds):
                     raise ConfigError(f"the testee does not answer in {self._seconds:g} s")
-                piece = pipe.raw.read(many - len(found)) if hasattr(pipe, "raw") else pipe.read(many - len(found))
+                piece = pipe.raw.read(wanted - len(found)) if hasattr(pipe, "raw") else pipe.read(wanted - len(found))
                 if not piece:
-                    raise ConfigError(f"the testee ended after {len(found)} octets of {many}")
+                    raise ConfigError(f"the testee ended after {many(len(found), 'octet')} of {wanted}")
                 found += piece
         return found
 
@@ -216,13 +217,13 @@ def answer_to(codec: TestedCodec, request: bytes) -> bytes:
 
 def serve(codec: TestedCodec, reading: BinaryIO, writing: BinaryIO) -> int:
     """Answer frames until there are none; how many there were."""
-    many = 0
+    frames = 0
     while len(head := reading.read(4)) == 4:
         (length,) = struct.unpack(">I", head)
         writing.write(frame(answer_to(codec, reading.read(length))))
         writing.flush()
-        many += 1
-    return many
+        frames += 1
+    return frames
 
 
 # -- what is asked of a codec

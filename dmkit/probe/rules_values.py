@@ -16,6 +16,7 @@ from dmkit.probe.scene import (
     wishes,
 )
 from dmkit.tree.uri import parse
+from dmkit.words.counts import many
 from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Replace, flatten
 
@@ -60,7 +61,7 @@ def _no_value(scene: Scene, text: str) -> Finding:
 def _size(scene: Scene, text: str) -> Finding:
     assert scene.received is not None
     octets = len(scene.received.packet.body)
-    return None if octets <= int(text) else Broken(f"a message of {octets} octets; we take {text}")
+    return None if octets <= int(text) else Broken(f"a message of {many(octets, 'octet')}; we take {text}")
 
 
 def _objects(scene: Scene, text: str) -> Finding:
@@ -68,7 +69,7 @@ def _objects(scene: Scene, text: str) -> Finding:
     items = [item for c in commands for item in getattr(c, "items", ())]
     sizes = [item.meta.size if item.meta and item.meta.size else len(item.text.encode()) for item in items]
     bad = next((size for size in sizes if size > int(text)), None)
-    return None if bad is None else Broken(f"an object of {bad} octets; we take {text}")
+    return None if bad is None else Broken(f"an object of {many(bad, 'octet')}; we take {text}")
 
 
 def _device_info(scene: Scene, text: str) -> Finding:

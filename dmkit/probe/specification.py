@@ -14,6 +14,7 @@ from dmkit.probe.case import AXES, ProbeCase
 from dmkit.probe.catalogue import ProbedSide, cases, repeated, scripts
 from dmkit.probe.peer import LEVELS
 from dmkit.probe.verdict import Verdict
+from dmkit.words.counts import many
 
 __all__ = ["specification"]
 
@@ -53,10 +54,10 @@ def _section(case: ProbeCase) -> list[str]:
         rule = step.expect or step.given or step.lacks
         code = f" `{rule}`" if rule else ""
         lines.append(f"{number}. *{kind}.* {step.says()}{code}")
-    many = list(repeated(case))
+    same = list(repeated(case))
     if case.vary:
-        values = "; ".join(", ".join(map(str, one.with_.values())) for one in many)
-        lines += ["", f"**Repeated** {len(many)} times: {values} ({', '.join(case.vary)})."]
+        values = "; ".join(", ".join(map(str, one.with_.values())) for one in same)
+        lines += ["", f"**Repeated** {many(len(same), 'time')}: {values} ({', '.join(case.vary)})."]
     return [*lines, ""]
 
 
@@ -73,7 +74,7 @@ def specification(sides: Iterable[ProbedSide] = ("server", "client")) -> str:
     lines = [_HEAD.format(axes=axes, levels=levels, verdicts=verdicts)]
     for side in sides:
         rows = sorted(scripts(side), key=lambda case: ("PXTOBNDF".index(case.row[0]), case.row))
-        lines += [f"## {_SIDES[side]}", "", f"{len(rows)} scripts, {len(cases(side))} cases.", ""]
+        lines += [f"## {_SIDES[side]}", "", f"{many(len(rows), 'script')}, {many(len(cases(side)), 'case')}.", ""]
         for case in rows:
             lines += _section(case)
     lines += ["## Peers that are broken on purpose", "", _VARIANTS, "", "| Peer | Row | What is broken | Caught by |",

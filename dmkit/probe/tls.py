@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from dmkit.words.checked import nearest
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 __all__ = [
@@ -121,11 +122,11 @@ class HandshakeShown:
         if self.alert is not None:
             return f"alert {self.alert}"
         if not self.version:
-            return "no handshake" if not self.octets else f"{self.octets} octets that are no handshake"
+            return "no handshake" if not self.octets else f"{many(self.octets, 'octet')} that are no handshake"
         minor = (self.version & 0xFF) - 1
         version = "SSL 2.0" if self.version < 0x0300 else f"TLS 1.{minor}" if minor >= 0 else "SSL 3.0"
         asked = "a client certificate is asked for" if self.asks else "no client certificate is asked for"
-        return f"{version}, {self.suite}, {self.certificates} certificates, {asked}"
+        return f"{version}, {self.suite}, {many(self.certificates, 'certificate')}, {asked}"
 
 
 # -- writing

@@ -22,6 +22,7 @@ from dmkit.schedule.value import Schedule, to_tree
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.errors import CommandFailed, ConfigError
 
 __all__ = ["RULES", "ScheduleFinding", "lint"]
@@ -118,10 +119,12 @@ def _alone(plan: Schedule, now: str, local: tzinfo) -> Iterator[ScheduleFinding]
     money = cost(plan, begins=now, local=local)
     if money.sessions > _COSTLY:
         yield ScheduleFinding(
-            plan.name, "Report", "costly", f"{money.sessions} sessions, {money.octets} octets a month"
+            plan.name, "Report", "costly", f"{many(money.sessions, 'session')}, {many(money.octets, 'octet')} a month"
         )
     if money.questions > _PROMPTS * 30:
-        yield ScheduleFinding(plan.name, "Component", "prompt", f"the user is asked {money.questions} times a month")
+        yield ScheduleFinding(
+            plan.name, "Component", "prompt", f"the user is asked {many(money.questions, 'time')} a month"
+        )
 
 
 def _component(plan: Schedule, name: str, now: str, local: tzinfo) -> Iterator[ScheduleFinding]:
@@ -192,7 +195,10 @@ def _time(plan: Schedule, name: str, now: str, local: tzinfo) -> Iterator[Schedu
     gaps = [b - a for a, b in pairwise(dues)]
     if gaps and min(gaps) < _OFTEN:
         yield ScheduleFinding(
-            plan.name, f"{time}/Recur", "often", f"it is due again after {min(gaps):g} s, {len(dues)} times a day"
+            plan.name,
+            f"{time}/Recur",
+            "often",
+            f"it is due again after {min(gaps):g} s, {many(len(dues), 'time')} a day",
         )
     nearest = next(iter(sorted(gaps)), None)
     jitter = int(plan.get(f"{time}/Jitter", "0") or 0)

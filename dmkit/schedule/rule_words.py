@@ -12,6 +12,7 @@ import re
 from datetime import datetime
 from typing import Final
 
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 __all__ = ["moment_of", "moment_words", "rule_of", "rule_words"]
@@ -103,7 +104,7 @@ def _words(recur: str) -> str:
     except (KeyError, ValueError, IndexError):
         return ""
     if "COUNT" in parts:
-        text += f", {parts.pop('COUNT')} times"
+        text += f", {many(parts.pop('COUNT'), 'time')}"
     if "UNTIL" in parts:
         text += f", until {moment_words(parts.pop('UNTIL'))}"
     return "" if parts else text

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = ["BASIS", "Office", "OpenedLetter", "ServerKeys"]
@@ -80,7 +81,7 @@ class Office:
     def of(cls, name: str, seed: bytes) -> Office:
         """The office of ``name`` whose keys come from 32 octets of chance; ConfigError for fewer."""
         if len(seed) < 32:
-            raise ConfigError(f"the seed of {name} has {len(seed)} octets; 32 of chance are needed")
+            raise ConfigError(f"the seed of {name} has {many(len(seed), 'octet')}; 32 of chance are needed")
         one, two = (hashlib.sha256(use + seed).digest() for use in (b"sign", b"seal"))
         return cls(name, Ed25519PrivateKey.from_private_bytes(one), X25519PrivateKey.from_private_bytes(two))
 

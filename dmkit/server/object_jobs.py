@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 from dmkit.session.work import DeviceInfo, Job, Talk, Wait
 from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Alert, Command, Exec, Get, Replace
 from dmkit.words.outcome import Outcome
@@ -134,7 +135,9 @@ def update_firmware(
         runs, state = yield from _look(version_at, at)
         ok = runs == version
         value = _done(begun)
-        return ObjectResult(ok, value.result, state or "", "" if ok else value.why or f"{runs} runs, not {version}")
+        return ObjectResult(
+            ok, value.result, state or "", "" if ok else value.why or f"{many(runs, 'run')}, not {version}"
+        )
 
     job.objects = (("fumo", at, version, url),)  # type: ignore[attr-defined]  # what a device needs for it: see sim
     return job

@@ -35,6 +35,7 @@ from dmkit.device.card_slot import CardAnswered
 from dmkit.session.events import Event
 from dmkit.tree.tree import Tree
 from dmkit.views.look import escape
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.records import dataclass
 
@@ -150,8 +151,15 @@ def send_script(
     before = phone.tree
     _, packet = sender.seal(compact(apdus))
     units = deliver(packet, sender=sender.number, reference=reference)
-    many = f"{len(units)} short message{'s' * (len(units) > 1)}"
-    hops = [DeliveryHop("server", "air", f"{len(apdus)} commands in a packet of {len(packet)} octets, {many}", packet)]
+    units_said = many(len(units), "short message")
+    hops = [
+        DeliveryHop(
+            "server",
+            "air",
+            f"{many(len(apdus), 'command')} in a packet of {many(len(packet), 'octet')}, {units_said}",
+            packet,
+        )
+    ]
     proof: SecuredResponse | None = None
     sessions: tuple[ClientSession, ...] = ()
     for number, unit in enumerate(units, 1):
@@ -201,5 +209,5 @@ def _told(sender: OtaSender, answer: bytes) -> tuple[SecuredResponse | None, str
         return None, f"not to be believed: {error}"
     vouched = "signed" if proof.signed else "nobody vouches for it"
     return proof, f"{proof.status.name}, {vouched}" + (
-        f", {proof.data[0]} commands, SW {proof.data[1:3].hex().upper()}" if len(proof.data) > 2 else ""
+        f", {many(proof.data[0], 'command')}, SW {proof.data[1:3].hex().upper()}" if len(proof.data) > 2 else ""
     )

@@ -41,6 +41,7 @@ from dmkit.session.values import ServerSessionState
 from dmkit.session.work import Job, QueuedJob, Waiting
 from dmkit.wire.codec import codec_for
 from dmkit.words.asked import WRONG, asked, asked_first, blamed
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Header, Message, Packet
 from dmkit.words.records import dataclass
@@ -248,10 +249,13 @@ class Server:
             self._judged = None
             entry = self._session(message, packet)
             if entry is None:
-                why = f"{self.max_sessions} sessions are open; try again later"
+                why = f"{many(self.max_sessions, 'session is', 'sessions are')} open; try again later"
                 return Step(SERVER, packet, None, (Refused(SERVER, why),))
             if entry in self._unproven and len(packet.body) > _UNPROVEN_MOST:
-                why = f"{len(packet.body)} octets from a device that proves nothing; at most {_UNPROVEN_MOST} are taken"
+                why = (
+                    f"{many(len(packet.body), 'octet')} from a device that proves nothing; "
+                    f"at most {_UNPROVEN_MOST} are taken"
+                )
                 return Step(SERVER, packet, None, (Unreadable(why),))
             session = entry.session
             self._speaking(entry)
@@ -501,7 +505,7 @@ class Server:
             self.results.append(JobResult(session.device, name, False, why=why, own=own))
 
     def __repr__(self) -> str:
-        return f"Server({self.address}, {len(self.accounts)} accounts, {len(self._open)} sessions)"
+        return f"Server({self.address}, {many(len(self.accounts), 'account')}, {many(len(self._open), 'session')})"
 
 
 def _become(mine: dict[Any, Any], then: Iterable[tuple[Any, Any]]) -> None:
@@ -529,5 +533,5 @@ def _oversized(header: Header) -> str:
         ("LocName", header.source_name or "", _LONGEST_URI),
     ):
         if len(text) > most:
-            return f"{name} has {len(text)} characters; at most {most} are taken"
+            return f"{name} has {many(len(text), 'character')}; at most {most} are taken"
     return ""

@@ -13,6 +13,7 @@ from dmkit.services.packing import ancestors, reads_of
 from dmkit.services.parts import HIDDEN
 from dmkit.services.plan import Install, LeafWrite, ServicePlan
 from dmkit.words.codes import StatusCode
+from dmkit.words.counts import many
 from dmkit.words.model import Get
 from dmkit.words.outcome import Outcome
 from dmkit.words.records import dataclass
@@ -48,7 +49,7 @@ class DeviceView:
         if not asked:
             return ""
         outcomes = yield [Get.of(uri) for uri in asked]
-        self.journal.note("read", f"{len(asked)} node{'s' * (len(asked) != 1)}")
+        self.journal.note("read", f"{many(len(asked), 'node')}")
         bad = [uri for uri, outcome in zip(asked, outcomes, strict=True) if not self.note(uri, outcome)]
         return bad[0] if bad else ""
 

@@ -23,6 +23,7 @@ from dmkit.services.state import DeviceValues
 from dmkit.tree.uri import join, parse
 from dmkit.wire.codec import XML
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Atomic, Command, Delete, Exec, Get, Header, Message, Replace
 from dmkit.words.model import Sequence as InOrder
@@ -176,7 +177,8 @@ class _Packer:
             boxes = [octets([command]) for command in self.commands if isinstance(command, Atomic)]
             long = max(boxes, default=0) if whole is not None else 0
             why = "" if long <= self.budget or whole is None else (
-                f"its Atomic has {long} octets, {self.budget} fit into a message of the device, and it cannot be "
+                f"its Atomic has {many(long, 'octet')}, {self.budget} fit into a message of the device, "
+                "and it cannot be "
                 f"divided: in between, something that works would not"
             )  # fmt: skip
             self.parcels.append(Parcel(tuple(self.steps), commands, tuple(self.changes), reads, part, why))

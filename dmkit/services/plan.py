@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from dmkit.services.parts import SoftwarePackage
 from dmkit.services.references import short
 from dmkit.services.state import seen
+from dmkit.words.counts import many
 
 __all__ = ["Install", "LeafWrite", "NoPlan", "PlanStep", "PlannedChange", "ServicePlan"]
 
@@ -178,7 +179,7 @@ class ServicePlan:
         if self.reused:
             lines.append(f"reused: {', '.join(self.reused)}")
         best = "" if self.is_best else f"; the time was up, no plan costs less than {self.bound}"
-        return "\n".join([*lines, f"cost {self.cost}: {len(self.changes)} changes{best}"])
+        return "\n".join([*lines, f"cost {self.cost}: {many(len(self.changes), 'change')}{best}"])
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -19,6 +19,7 @@ from dmkit.session.packages import Unit, carry
 from dmkit.session.rules import Rules
 from dmkit.wire.codec import Codec
 from dmkit.words.codes import AlertCode, Format, StatusCode
+from dmkit.words.counts import many
 from dmkit.words.model import (
     Add,
     Alert,
@@ -200,7 +201,7 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
 
     def stuck(self, unsent: Iterable[Unit], limit: int | None) -> Batch:
         """The next unit fits into no message, and ``unsent`` is left: decided without sending it."""
-        why = f"not sent: does not fit into the device's MaxMsgSize of {limit} octets"
+        why = f"not sent: does not fit into the device's MaxMsgSize of {many(limit, 'octet')}"
         at, *pending = self.pending
         slots = {at: changed(self.slots[at], decided=Outcome(None, why=why))}
         return self._with(slots, pending=tuple(pending), unsent=tuple(unsent))
@@ -365,7 +366,7 @@ def _slot(command: Command, max_object: int | None, how: str) -> _Slot:
     ]
     if max(sizes, default=0) <= max_object:
         return _Slot(command)
-    why = f"not sent: {max(sizes)} octets, the device takes {max_object}"
+    why = f"not sent: {many(max(sizes), 'octet')}, the device takes {max_object}"
     return _Slot(command, decided=Outcome(StatusCode.TOO_LARGE, why=why))
 
 

@@ -10,6 +10,7 @@ from dmkit.session.events import ChunkReceived, Discarded, Event
 from dmkit.session.objects import Chunkable, Incoming, counted, exceeds
 from dmkit.session.rules import Rules
 from dmkit.words.codes import StatusCode
+from dmkit.words.counts import many
 from dmkit.words.model import Command, Item
 from dmkit.words.outcome import Outcome
 
@@ -58,12 +59,12 @@ class Intake:
         self.incoming = coming = coming.add(item)
         self._say(ChunkReceived(coming.uri, coming.got, coming.size))
         if limit is not None and counted(coming.got, coming.meta or meta, how) > limit:
-            self.drop(f"{coming.got} octets came; at most {limit} are taken")
+            self.drop(f"{many(coming.got, 'octet')} came; at most {limit} are taken")
             return Outcome(StatusCode.TOO_LARGE, command=command)
         if item.more_data:
             return Outcome(StatusCode.CHUNK_ACCEPTED, command=command)
         if coming.size is not None and coming.got != coming.size:
-            self.drop(f"{coming.got} octets came, {coming.size} were announced")
+            self.drop(f"{many(coming.got, 'octet')} came, {coming.size} were announced")
             return Outcome(StatusCode.SIZE_MISMATCH, command=command)
         self.incoming = None
         return msgspec.structs.replace(command, items=(coming.whole(),))

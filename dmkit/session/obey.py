@@ -21,6 +21,7 @@ from dmkit.tree.execute import Execution
 from dmkit.wire.codec import Codec
 from dmkit.words.arguments import gave
 from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Alert, Command, Copy, Delete, Exec, Get, Item, Replace, Status
 from dmkit.words.outcome import Later, Outcome
@@ -155,7 +156,9 @@ class Obey:
         ordered = gave("Rules.order", order(commands), (tuple, list), "the commands that it was given, in any order")
         rank = {id(command): at for at, command in enumerate(ordered)}
         if len(ordered) != len(commands) or rank.keys() != {id(command) for command in commands}:
-            raise ConfigError(f"Rules.order gave {len(ordered)} commands for {len(commands)}; each must be there once")
+            raise ConfigError(
+                f"Rules.order gave {many(len(ordered), 'command')} for {len(commands)}; each must be there once"
+            )
         return sorted(ready, key=lambda entry: rank[id(entry[2])])
 
     def _object(self, command: Command, done: Obeyed) -> Outcome | Command:

@@ -11,6 +11,7 @@ import msgspec
 from dmkit.words.arguments import fits
 from dmkit.words.checked import checked
 from dmkit.words.codes import AlertCode
+from dmkit.words.counts import many
 from dmkit.words.errors import LocalProtocolError
 from dmkit.words.model import Add, Alert, Command, Copy, Delete, Exec, Get, Item, Replace, flatten
 from dmkit.words.outcome import Outcome
@@ -169,7 +170,7 @@ class Running:
         return self._hash
 
     def __repr__(self) -> str:
-        return f"Running({self.work.name!r}, told {len(self.log)} times)"
+        return f"Running({self.work.name!r}, told {many(len(self.log), 'time')})"
 
 
 class NoJob(TypeError):

@@ -18,6 +18,7 @@ from dmkit.sim.arrays import Floats
 from dmkit.sim.clock import Clock, Zone, ZoneCount, zones_of
 from dmkit.sim.streams import Streams
 from dmkit.words.checked import Size, checked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count, Seconds, SomeSeconds
 
@@ -181,5 +182,5 @@ class Trace:
     def __call__(self, devices: int, streams: Streams) -> Floats:
         """ConfigError unless there is one for each device."""
         if len(self.times) != devices:
-            raise ConfigError(f"Trace has {len(self.times)} times for {devices} devices")
+            raise ConfigError(f"Trace has {many(len(self.times), 'time')} for {many(devices, 'device')}")
         return np.asarray(self.times, dtype=np.float64)

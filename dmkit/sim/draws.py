@@ -21,6 +21,7 @@ from dmkit.sim.parts import merged
 from dmkit.sim.rates import LONGEST, micro, within
 from dmkit.sim.states import Lives
 from dmkit.sim.streams import Streams
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Draws:
         n, luck, clock = plan.devices, Luck(seed, plan.first), plan.clock
         if n > MOST:
             raise ConfigError(f"a run has up to {MOST} devices, not {n}; play the fleet in parts, see Campaign.first")
-        right = f"{n} numbers of seconds from 0, one a device"
+        right = f"{many(n, 'number')} of seconds from 0, one a device"
         sent = numbers_given("Campaign.arrivals", plan.arrivals(n, Streams(seed, clock)), n, right)
         if n and float(sent.min()) < 0:
             raise ConfigError(f"Campaign.arrivals gave {sent.min()}; it must give {right}")

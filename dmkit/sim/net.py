@@ -22,6 +22,7 @@ from dmkit.sim.luck import Luck
 from dmkit.sim.quantiles import normal
 from dmkit.sim.rates import Rate, paced
 from dmkit.words.checked import checked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count, Money, Natural, Octets, Range, Seconds, Share, SomeSeconds, Watts
 
@@ -254,7 +255,9 @@ class Cells:
 
     def __post_init__(self) -> None:
         if isinstance(self.limit, tuple) and len(self.limit) != self.count:
-            raise ConfigError(f"Cells.limit has {len(self.limit)} numbers for {self.count} cells; give one for each")
+            raise ConfigError(
+                f"Cells.limit has {many(len(self.limit), 'number')} for {many(self.count, 'cell')}; give one for each"
+            )
         if self.map is not None and (not self.map or not 0 <= min(self.map) <= max(self.map) < self.count):
             raise ConfigError(f"Cells.map must give each device a cell from 0 to {self.count - 1}")
 
@@ -268,7 +271,7 @@ class Cells:
         """The cell of each device, from draws in [0, 1); ConfigError when the map has another number of devices."""
         if self.map is not None:
             if len(self.map) != len(chance):
-                raise ConfigError(f"Cells.map has {len(self.map)} devices, the campaign {len(chance)}")
+                raise ConfigError(f"Cells.map has {many(len(self.map), 'device')}, the campaign {len(chance)}")
             return np.asarray(self.map, dtype=np.int64)
         weights = np.arange(1, self.count + 1, dtype=np.float64) ** -self.skew
         bounds = np.cumsum(weights / weights.sum())

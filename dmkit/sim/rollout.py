@@ -38,6 +38,7 @@ from dmkit.sim.provenance import made_by
 from dmkit.sim.quantiles import share_bound
 from dmkit.sim.streams import Streams
 from dmkit.words.checked import Names, Size, checked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Natural, Range, Seconds, Share
 
@@ -290,4 +291,5 @@ class RolloutRun:
     def __repr__(self) -> str:
         row = self.summary()
         how = f"stopped in stage {row['stage']}" if row["stopped"] else "came to its end"
-        return f"RolloutRun(seed {self.seed}: {how} after {row['seconds']:.0f} s, {row['bricked']} devices bricked)"
+        bricked = many(row["bricked"], "device")
+        return f"RolloutRun(seed {self.seed}: {how} after {row['seconds']:.0f} s, {bricked} bricked)"

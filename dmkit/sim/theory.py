@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 
 from dmkit.sim.formula import formula
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 __all__ = [
@@ -52,7 +53,9 @@ def _stable(servers: int, load: float) -> None:
     if servers < 1 or load <= 0:
         raise ConfigError(f"a queue needs at least one server and a load above 0, not {servers} and {load}")
     if load >= servers:
-        raise ConfigError(f"load {load} on {servers} servers never settles; the load must stay below the servers")
+        raise ConfigError(
+            f"load {load} on {many(servers, 'server')} never settles; the load must stay below the servers"
+        )
 
 
 # -- queues

@@ -38,6 +38,7 @@ from dmkit.transport.http_body import plain, whole_body
 from dmkit.transport.redact import TOKEN_MARK
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import codec_for
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError, DmError
 from dmkit.words.model import Alert, Packet
 from dmkit.words.records import dataclass
@@ -303,7 +304,7 @@ async def exchange(
             waits += 1
             if waits > patience:
                 raise HttpError(
-                    f"the server is busy and stays so: {packet.to} answered {busy}, {waits} times", busy.status
+                    f"the server is busy and stays so: {packet.to} answered {busy}, {many(waits, 'time')}", busy.status
                 )
             seconds = min(busy.seconds, longest_wait)
             say(f"the server answered {busy}; the same message goes out again in {seconds:g} s")

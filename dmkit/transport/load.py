@@ -23,6 +23,7 @@ from dmkit.transport.http import exchange
 from dmkit.transport.store import urandom_nonces
 from dmkit.tree.node import Node
 from dmkit.wire.codec import WBXML
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.records import dataclass
 
@@ -113,8 +114,9 @@ def run(url: str, *, sessions: int, processes: int, rounds: int) -> int:
     """``dmkit load``: print what was measured; 0 when no session failed."""
     result = load(url, sessions=sessions, processes=processes, rounds=rounds)
     print(
-        f"{result.sessions} sessions, {result.requests} requests in {result.seconds:.2f} s "
-        f"({result.per_second:.0f} requests/s), {result.at_once} sessions at once, {len(result.failed)} failed"
+        f"{many(result.sessions, 'session')}, {many(result.requests, 'request')} in {result.seconds:.2f} s "
+        f"({many(result.per_second, 'request', form='.0f')}/s), "
+        f"{many(result.at_once, 'session')} at once, {len(result.failed)} failed"
     )
     for why in sorted(set(result.failed)):
         print(f"  failed: {why}")

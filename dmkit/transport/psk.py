@@ -17,6 +17,7 @@ import subprocess
 from typing import Any, Final
 
 from dmkit.views.look import escape
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.records import dataclass
 
@@ -62,7 +63,7 @@ def psk_handshake(device: bytes, server: bytes, identity: str = "device") -> Psk
     """
     for side, key in (("device", device), ("server", server)):
         if not 1 <= len(key) <= 64:
-            raise ConfigError(f"the {side}'s key has {len(key)} octets; a pre-shared key has 1 to 64 here")
+            raise ConfigError(f"the {side}'s key has {many(len(key), 'octet')}; a pre-shared key has 1 to 64 here")
     if not identity or len(identity.encode()) > 128:
         raise ConfigError(f"an identity has 1 to 128 octets, not {len(identity.encode())}")
     if hasattr(ssl.SSLContext, "set_psk_client_callback"):

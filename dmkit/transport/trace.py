@@ -31,6 +31,7 @@ from dmkit.wire.codec import codec_for
 from dmkit.wire.several import messages_in
 from dmkit.words.asked import asked
 from dmkit.words.codes import Verb
+from dmkit.words.counts import many
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Message, Packet, Status
@@ -112,7 +113,11 @@ def parse_log_line(text: str) -> tuple[str, float, Line]:
         raise ConfigError(f"not a log line of dmkit ({type(error).__name__}: {error}): {text[:60]!r}") from None
     if sender not in ("client", "server"):
         raise ConfigError(f"a log line is from client or server, not from {sender!r}")
-    note = "" if "body_b64" in record else f"{record.get('octets', '?')} octets that could not be read were not logged"
+    note = (
+        ""
+        if "body_b64" in record
+        else f"{many(record.get('octets', '?'), 'octet')} that could not be read were not logged"
+    )
     if note and record.get("unreadable"):
         note += f": {record['unreadable']}"
     return session, at, Line(0, sender, packet, at, note=note)

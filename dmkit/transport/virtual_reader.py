@@ -23,6 +23,7 @@ import socket
 from typing import Self
 
 from dmkit.transport.vpcd import ATR, OFF, ON, PORT, RESET, exactly
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError, RemoteProtocolError
 
 __all__ = ["VirtualReader"]
@@ -77,7 +78,9 @@ class VirtualReader:
         would be an order to the reader.
         """
         if len(apdu) < 2:
-            raise RemoteProtocolError(f"the virtual reader takes {len(apdu)} octets for an order, not for a command")
+            raise RemoteProtocolError(
+                f"the virtual reader takes {many(len(apdu), 'octet')} for an order, not for a command"
+            )
         return self._ask(bytes(apdu))
 
     def _say(self, message: bytes) -> socket.socket:

@@ -19,6 +19,7 @@ from contextlib import suppress
 from typing import Final
 
 from dmkit.card.card import Usim
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError, RemoteProtocolError
 
 __all__ = ["PORT", "answer", "insert", "serve"]
@@ -94,6 +95,8 @@ def exactly(reader: socket.socket, size: int, *, may_end: bool = False) -> bytes
         if not piece:
             if may_end and not data:
                 return None
-            raise RemoteProtocolError(f"the reader closed the connection, {size - len(data)} octets were still to come")
+            raise RemoteProtocolError(
+                f"the reader closed the connection, {many(size - len(data), 'octet was', 'octets were')} still to come"
+            )
         data += piece
     return data

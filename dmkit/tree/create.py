@@ -12,6 +12,7 @@ from dmkit.tree.node import Node, Path
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import join
 from dmkit.words.codes import Format, StatusCode, Verb
+from dmkit.words.counts import many
 from dmkit.words.errors import CommandFailed
 from dmkit.words.outcome import Outcome
 
@@ -128,4 +129,4 @@ def check_value(uri: str, node: Node, described: Described, context: Context) ->
             raise refuse(Refusal.RANGE, uri, why)
     limits = [limit for limit in (described.max_size, context.rules.max_value) if limit is not None]
     if limits and node.size > min(limits):
-        raise refuse(Refusal.TOO_LARGE, uri, f"{node.size} octets; there is room for {min(limits)}")
+        raise refuse(Refusal.TOO_LARGE, uri, f"{many(node.size, 'octet')}; there is room for {min(limits)}")

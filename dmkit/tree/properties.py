@@ -15,6 +15,7 @@ from dmkit.tree.node import Node, Path
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import Uri, join
 from dmkit.words.codes import Verb
+from dmkit.words.counts import many
 from dmkit.words.errors import CommandFailed
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _name(tree: Tree, uri: Uri, node: Node, text: str, context: Context) -> Tree
         raise refuse(Refusal.BAD_NAME, uri, f"{text!r} is no name")
     limit = rules.limits.max_segment
     if limit and len(text) > limit:
-        raise refuse(Refusal.NAME_TOO_LONG, uri, f"a name has at most {limit} characters")
+        raise refuse(Refusal.NAME_TOO_LONG, uri, f"a name has at most {many(limit, 'character')}")
     apart = None if rules.own_name_collides else uri.path[-1]
     other = alike(tree, parent, text, rules, apart)
     if other is not None:
@@ -152,7 +153,7 @@ def _title(tree: Tree, uri: Uri, node: Node, text: str, context: Context) -> Tre
     limit = context.rules.max_title
     if len(text.encode()) > limit:
         if not context.rules.cut_title:
-            raise refuse(Refusal.TITLE_TOO_LONG, uri, f"a Title has at most {limit} octets")
+            raise refuse(Refusal.TITLE_TOO_LONG, uri, f"a Title has at most {many(limit, 'octet')}")
         text = text.encode()[:limit].decode(errors="ignore")
     return tree.with_node(uri.path, touch(replace(node, title=text), "title", context))
 

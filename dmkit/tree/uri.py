@@ -13,6 +13,7 @@ from typing import Final
 
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.words.checked import checked
+from dmkit.words.counts import many
 from dmkit.words.errors import CommandFailed
 from dmkit.words.late import late_pattern
 from dmkit.words.ranges import Natural
@@ -144,8 +145,8 @@ def check_limits(text: str, uri: Uri, limits: UriLimits) -> None:
     """CommandFailed 414 when an address exceeds what the device announces; ``text`` is counted as sent."""
     length = len(text if limits.count_query else text.partition("?")[0])
     if limits.max_total and length > limits.max_total:
-        raise refuse(Refusal.LIMITS, text, f"more than {limits.max_total} characters")
+        raise refuse(Refusal.LIMITS, text, f"more than {many(limits.max_total, 'character')}")
     if limits.max_depth and len(uri.path) + limits.count_root > limits.max_depth:
-        raise refuse(Refusal.LIMITS, text, f"more than {limits.max_depth} segments")
+        raise refuse(Refusal.LIMITS, text, f"more than {many(limits.max_depth, 'segment')}")
     if limits.max_segment and any(len(segment) > limits.max_segment for segment in uri.path):
-        raise refuse(Refusal.LIMITS, text, f"a segment has more than {limits.max_segment} characters")
+        raise refuse(Refusal.LIMITS, text, f"a segment has more than {many(limits.max_segment, 'character')}")

@@ -21,6 +21,7 @@ from dmkit import notify
 from dmkit.views.look import GROUND, PAINT, Look, escape, picture
 from dmkit.wire import sms, wsp
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["notification_bits"]
@@ -59,7 +60,7 @@ def notification_bits(octets: bytes) -> Look:
         at += field.bits
     wide = max(len(part) for _, _, part, _ in rows)
     text = "\n".join(f"{name:<10} {len(part):>3}  {part:<{wide + 3}}{_value(name, part)}" for name, _, part, _ in rows)
-    told = "; ".join(f"{name}, {len(part)} bits: {_value(name, part)}" for name, _, part, _ in rows)
+    told = "; ".join(f"{name}, {many(len(part), 'bit')}: {_value(name, part)}" for name, _, part, _ in rows)
     return Look(text, f'<figure style="margin:0">{picture(_svg(rows, digest), f"Bits of package 0. {told}.")}</figure>')
 
 

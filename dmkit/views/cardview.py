@@ -7,6 +7,7 @@ from dmkit.card.explain import explain_answer, explain_command, line
 from dmkit.card.listing import FileEntry, Listing
 from dmkit.card.memory import FilePath
 from dmkit.views.look import BLUE, GREEN, GREY, ORANGE, RED, Look, escape
+from dmkit.words.counts import many
 
 __all__ = ["exchange_look", "files_look", "log_look"]
 
@@ -28,7 +29,7 @@ def log_look(log: Log) -> Look:
     )
     names = ("number", "well", "command", "answer", "meaning")
     head = "".join(f'<th scope="col" style="{_CELL}">{name}</th>' for name in names)
-    caption = f"<caption>{len(log)} exchange{'s' * (len(log) != 1)} with the card</caption>"
+    caption = f"<caption>{many(len(log), 'exchange')} with the card</caption>"
     return Look(repr(log), f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
 
 

@@ -9,6 +9,7 @@ from dmkit.views.look import GREY, PAINT, escape, picture
 from dmkit.views.markup import message_html
 from dmkit.views.summary import summary
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.model import Message, Status
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _arrow(line: Line, package: int, y: int) -> str:
         for part in (
             f"Status {_statuses(line)}" if line.message is not None and _statuses(line) else "",
             _proof(line),
-            f"{line.size} octets {line.encoding.upper()}",
+            f"{many(line.size, 'octet')} {line.encoding.upper()}",
         )
         if part
     )
@@ -183,7 +184,7 @@ def ladder_mermaid(talk: Transcript, *, title: str = "A device management sessio
     rows = [
         "sequenceDiagram",
         f"  accTitle: {_plain(title)}",
-        f"  accDescr: {_plain(f'{len(talk)} messages between a device and a server')}",
+        f"  accDescr: {_plain(many(len(talk), 'message'))} between a device and a server",
         "  participant D as device",
         "  participant S as server",
     ]

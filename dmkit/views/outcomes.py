@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from dmkit.views.transcript import Line, Transcript
 from dmkit.words.codes import StatusCode
+from dmkit.words.counts import many
 from dmkit.words.model import Alert, Atomic, Command, Item, Results, Sequence, Status
 from dmkit.words.records import dataclass
 
@@ -123,5 +124,5 @@ def _uri(command: Command) -> str:
 
 def _result(item: Item) -> tuple[str, str]:
     data = item.data
-    text = f"{len(data)} octets" if isinstance(data, bytes) else item.text
+    text = many(len(data), "octet") if isinstance(data, bytes) else item.text
     return item.source or item.target or "", text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -7,7 +7,7 @@
 0009  03                         headers of 3 octets
 000a  c4                         content type application/vnd.syncml.notification
 000b  af 87                      application id x-wap-application:syncml.dm
-000d  00                         error: 1 octets; a notification has 24 and a server identifier
+000d  00                         error: 1 octet; a notification has 24 and a server identifier
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dmkit.device.waking import NOTIFICATIONS
 from dmkit.wire import sms, wsp
 from dmkit.wire.explain import Explanation, OctetRow, explain
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["explain_push"]
@@ -72,7 +73,7 @@ def _unit(octets: bytes, base: int) -> list[OctetRow]:
         inner = explain(push.body).rows
         rows += [OctetRow(base + at + row.offset, row.octets, row.meaning, row.depth) for row in inner]
     elif push.body:
-        rows.append(OctetRow(base + at, push.body, f"body of {len(push.body)} octets", 0))
+        rows.append(OctetRow(base + at, push.body, f"body of {many(len(push.body), 'octet')}", 0))
     return rows
 
 

@@ -23,6 +23,7 @@ from dmkit.ddf.grammar import ACCESS
 from dmkit.ddf.spec import Basis, DescribedPlace, NodeSpec, Spec
 from dmkit.views.basisview import basis_counts, basis_tag, legend_html
 from dmkit.views.look import BLUE, GREY, Look, escape
+from dmkit.words.counts import many
 
 __all__ = ["node_table", "node_table_html", "spec_html", "spec_look", "spec_text", "table_look"]
 
@@ -75,7 +76,7 @@ def _about(spec: Spec) -> str:
     """A line about the document: maker, model, how many nodes, where they come from."""
     count = spec.count()
     made = " ".join(part for part in (spec.man, spec.mod) if part)
-    text = f"{count.nodes} nodes, {count.leaves} of them leaves. Basis: {basis_counts(spec.bases())}"
+    text = f"{many(count.nodes, 'node')}, {count.leaves} of them leaves. Basis: {basis_counts(spec.bases())}"
     source = f" (the document: {spec.source})" if spec.source else ""
     return f"{made}{': ' if made else ''}{text}{source}."
 

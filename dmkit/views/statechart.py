@@ -19,6 +19,7 @@ from dmkit.views.movetable import moves_svg
 from dmkit.views.placing import Box, placed
 from dmkit.views.routing import Grid, Point
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 
 __all__ = ["statechart", "statechart_svg"]
 
@@ -42,7 +43,7 @@ def statechart(machine: Machine) -> Look:
     True
     """
     width = max(len(str(state)) for state in machine.table) + 1
-    lines = [f"{machine.name}: {len(machine.table)} states, {len(list(machine.events))} events"]
+    lines = [f"{machine.name}: {many(len(machine.table), 'state')}, {many(len(list(machine.events)), 'event')}"]
     for state, moves in machine.table.items():
         found = (f"{e.value} -> {' -> '.join(str(int(s)) for s in (*m.via, m.to))}" for e, m in moves.items())
         lines.append(f"{state!s:<{width}} {', '.join(found) or '(nothing more)'}")

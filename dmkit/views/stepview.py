@@ -8,6 +8,7 @@ from dmkit.session.events import Step
 from dmkit.views.look import BLUE, GREY, ORANGE, escape
 from dmkit.views.summary import summary
 from dmkit.wire.codec import codec_for
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Packet
 
@@ -19,7 +20,7 @@ def _summary(packet: Packet) -> str:
         message = codec_for(packet.media_type, packet.body).decode(packet.body, lenient=True)
     except CodecError as error:
         return f"unreadable: {error}"
-    return f"message {message.header.msg_id}, {len(packet.body)} octets: {summary(message)}"
+    return f"message {message.header.msg_id}, {many(len(packet.body), 'octet')}: {summary(message)}"
 
 
 def _rows(step: Step) -> Iterator[tuple[str, str]]:

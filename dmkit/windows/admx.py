@@ -19,6 +19,7 @@ from typing import Any, Final
 from lxml import etree
 
 from dmkit.wire.markup import PARSER, as_utf8
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.kinds import nearest
 
@@ -160,5 +161,5 @@ def _part_wrong(part: PolicyElement, value: str) -> str:
     if part.kind == "boolean" and value.lower() not in ("true", "false"):
         return f"{value[:30]!r} is neither true nor false"
     if part.kind == "text" and len(value) > part.longest:
-        return f"{len(value)} characters, at most {part.longest}"
+        return f"{many(len(value), 'character')}, at most {part.longest}"
     return ""

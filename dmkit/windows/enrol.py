@@ -34,6 +34,7 @@ from dmkit.auth import Account
 from dmkit.bootstrap.cp import Provisioning
 from dmkit.bootstrap.cp import read as read_provisioning
 from dmkit.windows.soap import FAULTS, discover, envelope, fault_of, read_body
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError, DmError
 
 __all__ = [
@@ -166,7 +167,9 @@ def obtain(
     )
     least = policy.get("minimalKeyLength", "0")
     if least.isdigit() and key.key_size < int(least):
-        raise EnrolmentRefused("GetPolicies", "", f"a key of {least} bits is wanted, this one has {key.key_size}")
+        raise EnrolmentRefused(
+            "GetPolicies", "", f"a key of {many(least, 'bit')} is wanted, this one has {key.key_size}"
+        )
     pkcs10 = b64encode(certificate_request(user, key)).decode()
     asked = envelope(RST, token_request("Issue", PKCS10, pkcs10, device), header)
     answer = yield EnrolmentRequest("POST", services["EnrollmentServiceUrl"], asked)

@@ -43,6 +43,7 @@ from dmkit.windows.enrol_requests import EnrolmentRefusal, pkcs10_of, security_t
 from dmkit.windows.linked import LINKED, read_json
 from dmkit.windows.provisioning import account_document, collection, renewal_document
 from dmkit.windows.soap import DISCOVERY, FAULTS, envelope, fault, read_body
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = [
@@ -220,7 +221,7 @@ class EnrolmentServer:
         if not good:
             raise EnrolmentRefusal("CertificateRequest", "the request is not signed by its key")
         if not isinstance(public, rsa.RSAPublicKey) or public.key_size < self.key_bits:
-            raise EnrolmentRefusal("CertificateRequest", f"an RSA key of {self.key_bits} bits is wanted")
+            raise EnrolmentRefusal("CertificateRequest", f"an RSA key of {many(self.key_bits, 'bit')} is wanted")
         return public
 
     def _renewal(self, body: bytes, now: float) -> bytes:

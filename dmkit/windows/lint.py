@@ -26,6 +26,7 @@ from dmkit.windows.lint_values import value_findings
 from dmkit.windows.patterns import compiled
 from dmkit.windows.together import lint_together, lowered, writes
 from dmkit.words.codes import Verb
+from dmkit.words.counts import many
 
 __all__ = [
     "lint",
@@ -57,7 +58,7 @@ def lint_each(
         for note in profile.notes
     ]
     if options.max_message and profile.size > options.max_message:
-        text = f"{profile.size} octets, a message holds {options.max_message}"
+        text = f"{many(profile.size, 'octet')}, a message holds {options.max_message}"
         found.append(LintFinding("size", "warning", profile.file, 1, "", text, "split the profile"))
     for command in profile.commands:
         found += _command(command, catalogue, options, known)

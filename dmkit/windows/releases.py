@@ -19,6 +19,7 @@ from typing import Final, Literal, TypeAlias
 
 from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.entries import CatalogueEntry
+from dmkit.words.counts import many
 
 __all__ = ["ReleaseChange", "as_changelog", "changes"]
 
@@ -85,7 +86,7 @@ def _changes(old: DescriptionCatalogue, new: DescriptionCatalogue) -> Iterator[R
         for uri in gone:
             if _top(uri, gone) == uri:
                 entry = here.entries[uri]
-                more = f", with {below[uri]} node{'s' * (below[uri] > 1)} below" if below[uri] else ""
+                more = f", with {many(below[uri], 'node')} below" if below[uri] else ""
                 yield ReleaseChange(kind, entry.uri, entry.file, says + more)  # type: ignore[arg-type]
     for uri, entry in new.entries.items():
         before = old.entries.get(uri)

@@ -26,6 +26,7 @@ from html import escape
 from typing import Any, Final
 
 from dmkit.windows.fates import BAD, Told, TraceMessage, Why
+from dmkit.words.counts import many
 
 __all__ = ["as_html", "as_json", "as_text", "example", "row"]
 
@@ -65,7 +66,7 @@ def example() -> tuple[TraceMessage, ...]:
 
 def _shown(value: str, uri: str, blank: bool) -> str:
     if blank or _SECRET.search(uri):
-        return f"({len(value)} characters)"
+        return f"({many(len(value), 'character')})"
     return repr(value if len(value) <= _LONGEST else value[: _LONGEST - 3] + "...")
 
 
@@ -83,7 +84,7 @@ def _causes(told: Told, blank: bool) -> list[str]:
     causes = list(told.causes)
     for text in sorted(told.quoted, key=len, reverse=True) if blank else ():
         for shown in (text, text[:60], text[:40]):
-            causes = [cause.replace(shown, f"({len(text)} characters)") for cause in causes]
+            causes = [cause.replace(shown, f"({many(len(text), 'character')})") for cause in causes]
     return causes
 
 
@@ -91,7 +92,7 @@ def head(found: Why) -> str:
     """How many commands of the server there are, and what became of them."""
     total = sum(found.counts.values())
     parts = ", ".join(f"{n} {fate}" for fate, n in found.counts.items())
-    return f"{total} command{'s' * (total != 1)} of the server" + (f": {parts}" if parts else "")
+    return f"{many(total, 'command')} of the server" + (f": {parts}" if parts else "")
 
 
 _BESIDE: Final = frozenset({"owned", "under way", "had it", "there already", "not undone"})

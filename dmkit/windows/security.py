@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from dmkit.words.counts import many
+
 __all__ = ["descriptor_wrong"]
 
 _SID: Final = r"(?:S-1-(?:[0-9]+|0[xX][0-9a-fA-F]+)(?:-[0-9]+)*|[A-Z]{2})"
@@ -69,7 +71,7 @@ def _entries(text: str, at: int) -> tuple[int, str]:
 def _entry_wrong(text: str) -> str:
     fields = [field.strip() for field in text[1:-1].split(";", 6)]
     if len(fields) not in (6, 7):
-        return f"{text[:40]} has {len(fields)} field{'s' * (len(fields) > 1)}; 6, or 7 with a condition, are right"
+        return f"{text[:40]} has {many(len(fields), 'field')}; 6, or 7 with a condition, are right"
     kind, flags, rights, guid, other, who = fields[:6]
     if kind.upper() not in _TYPES:
         return f"{kind[:10]!r} is no type of entry; A allows, D denies, AU audits"

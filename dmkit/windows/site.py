@@ -18,6 +18,7 @@ from typing import Final
 
 from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.entries import CatalogueEntry, segments_of
+from dmkit.words.counts import many
 
 __all__ = ["page_of", "pages"]
 
@@ -73,7 +74,7 @@ def pages(catalogue: DescriptionCatalogue) -> Iterator[tuple[str, str]]:
     listed = "".join(f'<li><a href="{escape(places[e.uri])}">{escape(e.uri)}</a></li>' for e in roots)
     yield "index.html", _page(
         "Descriptions", "",
-        f"<h1>Descriptions</h1><p>{len(catalogue)} nodes in {len(catalogue.files)} files.</p>"
+        f"<h1>Descriptions</h1><p>{many(len(catalogue), 'node')} in {many(len(catalogue.files), 'file')}.</p>"
         f'<label for="q">Search</label><input id="q" type="search" autofocus><p id="told" role="status"></p>'
         '<ul id="found"></ul><h2>Providers</h2>'
         f'<ul>{listed}</ul><script src="nodes.js"></script><script src="search.js"></script>',

@@ -24,6 +24,7 @@ from dmkit.windows.codes import explain
 from dmkit.windows.fates import BAD, Fate, Lint, Told, TraceMessage, TraceStatus, Why
 from dmkit.windows.trace_answers import TraceAnswers, answers_of, certain_cause
 from dmkit.words.codes import AlertCode
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Alert, Atomic, Command, Element, Item, Message, Results, Status
 from dmkit.words.model import Sequence as InOrder
@@ -292,5 +293,5 @@ def _format(command: Command, item: Item | None) -> str | None:
 
 def _value(item: Item) -> str:
     if isinstance(item.data, bytes):
-        return f"{len(item.data)} octets"
+        return many(len(item.data), "octet")
     return f"<{item.data.name}>" if isinstance(item.data, Element) else item.text

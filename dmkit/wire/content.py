@@ -22,6 +22,7 @@ import msgspec
 from dmkit.wire.elements import NS_METINF, NS_SYNCML, SYNCML
 from dmkit.words import model as structs
 from dmkit.words.codes import AlertCode, Format, StatusCode
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Item, Message, Meta
 
@@ -106,7 +107,7 @@ class Child(msgspec.Struct, frozen=True):
 def whole_number(text: str, what: str, most: int = 18) -> int:
     """A count as digits; CodecError names ``what`` otherwise."""
     if not (text.isascii() and text.isdecimal() and len(text) <= most):
-        raise CodecError(f"{what} {text[:40]!r} is no whole number of at most {most} digits")
+        raise CodecError(f"{what} {text[:40]!r} is no whole number of at most {many(most, 'digit')}")
     return int(text)
 
 

@@ -27,6 +27,7 @@ from dmkit.wire.markup import write_xml as write_markup
 from dmkit.wire.octets import MAX_SIZE, Notes, StringTable, read_head
 from dmkit.wire.settle import settle
 from dmkit.wire.tags import read_content, write_element
+from dmkit.words.counts import many
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
@@ -98,7 +99,9 @@ def read_wbxml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE, 
     if end == len(data):
         return document
     notes = Notes(lenient)
-    notes.add(DeviationKind.TRAILING_DATA, f"{len(data) - end} octets follow the document", end)
+    notes.add(
+        DeviationKind.TRAILING_DATA, f"{many(len(data) - end, 'octet follows', 'octets follow')} the document", end
+    )
     return replace(document, deviations=(*document.deviations, *notes.found))
 
 
@@ -198,7 +201,11 @@ def read_xml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) ->
     first, *others = found
     if not others:
         return first
-    note = Deviation(DeviationKind.TRAILING_DATA, "the end", f"{len(others)} more documents follow the first")
+    note = Deviation(
+        DeviationKind.TRAILING_DATA,
+        "the end",
+        f"{many(len(others), 'more document follows', 'more documents follow')} the first",
+    )
     return replace(first, deviations=(*first.deviations, note))
 
 
@@ -230,7 +237,7 @@ def _read_all_xml(data: bytes, lenient: bool, max_size: int) -> tuple[WireDocume
         if number > 1:
             notes.add(
                 DeviationKind.SEVERAL,
-                f"{number} of {len(roots)} elements side by side, line {node.sourceline}",
+                f"{number} of {many(len(roots), 'element')} side by side, line {node.sourceline}",
                 where=node.tag.rpartition("}")[2],
             )
         root, vocabulary = settle(to_element(node), notes)
@@ -242,7 +249,7 @@ def _read_all_xml(data: bytes, lenient: bool, max_size: int) -> tuple[WireDocume
 def _read_all_wbxml(data: bytes, lenient: bool, max_size: int) -> tuple[WireDocument, ...]:
     """Documents one after another: each begins where the one before it ended."""
     if len(data) > max_size:
-        raise CodecError(f"the document has {len(data)} octets; at most {max_size} are read", offset=max_size)
+        raise CodecError(f"the document has {many(len(data), 'octet')}; at most {max_size} are read", offset=max_size)
     documents: list[WireDocument] = []
     at, padding = 0, len(data.rstrip(b"\0"))  # behind it is no document
     while not documents or at < len(data):
@@ -265,7 +272,9 @@ def _read_all_wbxml(data: bytes, lenient: bool, max_size: int) -> tuple[WireDocu
             break
     if at < len(data):
         notes = Notes(lenient)
-        notes.add(DeviationKind.TRAILING_DATA, f"{len(data) - at} octets follow the document", at)
+        notes.add(
+            DeviationKind.TRAILING_DATA, f"{many(len(data) - at, 'octet follows', 'octets follow')} the document", at
+        )
         documents[-1] = replace(documents[-1], deviations=(*documents[-1].deviations, *notes.found))
     return tuple(documents)
 

@@ -28,6 +28,7 @@ from dmkit.wire.document import guess, is_wbxml
 from dmkit.wire.elements import UNKNOWN, Vocabulary
 from dmkit.wire.octets import CHARSETS, MAX_DEPTH, DocumentHead, Notes, read_head, read_mb
 from dmkit.words.arguments import instance
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.late import late_pattern
 from dmkit.words.model import Message
@@ -92,7 +93,7 @@ class Explanation:
         )
         head = "".join(f'<th scope="col" style="{cell}">{name}</th>' for name in ("Offset", "Octets", "Meaning"))
         return (
-            f"<table><caption>{len(self.rows)} row{'s' * (len(self.rows) != 1)}, {len(self.data)} octets</caption>"
+            f"<table><caption>{many(len(self.rows), 'row')}, {many(len(self.data), 'octet')}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
 
@@ -126,7 +127,9 @@ def explain(data: bytes | Message, codec: _Encoder | None = None) -> Explanation
         rows.append(OctetRow(at, data[at:], f"error: {error.reason}", depth))
         return Explanation(tuple(rows))
     if at < len(data):
-        rows.append(OctetRow(at, data[at:], f"error: {len(data) - at} octets follow the document", 0))
+        rows.append(
+            OctetRow(at, data[at:], f"error: {many(len(data) - at, 'octet follows', 'octets follow')} the document", 0)
+        )
     return Explanation(tuple(rows))
 
 
@@ -148,7 +151,7 @@ def _wbxml(data: bytes, base: int = 0, depth: int = 0) -> _Pieces:
     length, after = read_mb(data, p)
     if data[0] or after != start or length != len(head.table):
         yield base + after, f"charset {length}: {CHARSETS.get(length, 'unknown').upper()}", depth
-    yield base + start, f"string table of {len(head.table)} octets", depth
+    yield base + start, f"string table of {many(len(head.table), 'octet')}", depth
     q = 0
     while q < len(head.table):
         end = head.table.find(0, q) + 1 or len(head.table)
@@ -199,9 +202,9 @@ def _body(data: bytes, head: DocumentHead, base: int, depth: int) -> _Pieces:
         elif octet == 0xC3:
             length, start = read_mb(data, p + 1)
             if length > size - start:
-                raise CodecError(f"opaque data of {length} octets does not fit the document", offset=p)
+                raise CodecError(f"opaque data of {many(length, 'octet')} does not fit the document", offset=p)
             inner = data[start : start + length]
-            yield base + start, f"opaque data of {length} octets", level
+            yield base + start, f"opaque data of {many(length, 'octet')}", level
             p = start + length
             if length:
                 yield from _opaque(inner, head, base + start, level, names)
@@ -300,9 +303,9 @@ def _attributes(
         elif octet == 0xC3:
             length, p = read_mb(data, p)
             if length > len(data) - p:
-                raise CodecError(f"opaque data of {length} octets does not fit the document", offset=at)
+                raise CodecError(f"opaque data of {many(length, 'octet')} does not fit the document", offset=at)
             p += length
-            yield base + p, f"value of {length} octets", depth + 1
+            yield base + p, f"value of {many(length, 'octet')}", depth + 1
         elif octet < 0x80:
             name, value = starts[page].get(octet, ("", None)) if page < len(starts) else ("", None)
             if not name:

@@ -21,6 +21,7 @@ from typing import Any, Final
 from lxml import etree
 
 from dmkit.wire.pieces import WrittenElement, bare_ampersands, cut_in, escaped_data, pieces, without_comments
+from dmkit.words.counts import many
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.late import late_pattern
@@ -124,7 +125,7 @@ def parse(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> tu
             Deviation(
                 DeviationKind.TRAILING_DATA,
                 f"line {roots[1].sourceline}",
-                f"{len(roots) - 1} more elements follow the first",
+                f"{many(len(roots) - 1, 'more element follows', 'more elements follow')} the first",
             )
         )
     return roots[0], notes
@@ -138,7 +139,7 @@ def parse_all(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -
     """
     notes: list[Deviation] = []
     if len(data) > max_size:
-        raise CodecError(f"the document has {len(data)} octets; at most {max_size} are read")
+        raise CodecError(f"the document has {many(len(data), 'octet')}; at most {max_size} are read")
     data = as_utf8(data, lenient, notes)
     try:
         return [_tree(data)], notes
@@ -204,12 +205,20 @@ def _side_by_side(data: bytes, notes: list[Deviation]) -> list[Any]:
         between = without_comments(data[done : piece.start])
         if between.strip():
             sentence = "before the document" if not roots else "between documents"
-            text.append(Deviation(DeviationKind.MALFORMED_XML, f"octet {done}", f"{len(between)} octets {sentence}"))
+            text.append(
+                Deviation(DeviationKind.MALFORMED_XML, f"octet {done}", f"{many(len(between), 'octet')} {sentence}")
+            )
         roots.append(root)
         names.add(root.tag.rpartition("}")[2])
         done = piece.end
     if without_comments(data[done:]).strip():
-        text.append(Deviation(DeviationKind.TRAILING_DATA, f"octet {done}", f"{len(data) - done} octets follow"))
+        text.append(
+            Deviation(
+                DeviationKind.TRAILING_DATA,
+                f"octet {done}",
+                many(len(data) - done, "octet follows", "octets follow"),
+            )
+        )
     notes += text
     return roots
 
@@ -308,7 +317,7 @@ def _mend(data: bytes, notes: list[Deviation]) -> bytes:
 def documents(data: bytes, *, max_size: int = MAX_SIZE) -> Iterator[bytes]:
     """Every SyncML document that stands in ``data``: a log, a capture, several messages in one file."""
     if len(data) > max_size:
-        raise CodecError(f"the file has {len(data)} octets; at most {max_size} are read")
+        raise CodecError(f"the file has {many(len(data), 'octet')}; at most {max_size} are read")
     start = data.find(b"<SyncML")
     while start >= 0:
         end = data.find(b"</SyncML>", start)

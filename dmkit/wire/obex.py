@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["put", "read_put"]
@@ -31,7 +32,7 @@ def put(media_type: str, body: bytes) -> bytes:
     headers += bytes((_LENGTH,)) + len(body).to_bytes(4, "big")
     total = 3 + len(headers) + 3 + len(body)
     if total > 0xFFFF:
-        raise CodecError(f"{total} octets do not fit one OBEX packet of 65535")
+        raise CodecError(f"{many(total, 'octet does', 'octets do')} not fit one OBEX packet of 65535")
     headers += bytes((_END_OF_BODY,)) + (len(body) + 3).to_bytes(2, "big") + body
     return bytes((_PUT | _FINAL,)) + total.to_bytes(2, "big") + headers
 
@@ -59,5 +60,5 @@ def read_put(packet: bytes) -> tuple[str, bytes]:
             body += value
         at += length
     if content is not None and content != len(body):
-        raise CodecError(f"the Length header says {content} octets, the body has {len(body)}", offset=0)
+        raise CodecError(f"the Length header says {many(content, 'octet')}, the body has {len(body)}", offset=0)
     return media_type, body

@@ -21,6 +21,7 @@ import msgspec
 from msgspec.structs import replace as changed
 
 from dmkit.wire.elements import UNKNOWN, VOCABULARIES, Vocabulary, vocabulary_of
+from dmkit.words.counts import many
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 
@@ -89,7 +90,7 @@ class DocumentHead(msgspec.Struct, frozen=True):
         """The string table entry at ``index``; it ends at NUL or, leniently, where the table ends."""
         if index >= len(self.table):
             raise CodecError(
-                f"string table index {index} lies outside the table of {len(self.table)} octets", offset=offset
+                f"string table index {index} lies outside the table of {many(len(self.table), 'octet')}", offset=offset
             )
         end = self.table.find(0, index)
         if end < 0:
@@ -140,7 +141,7 @@ def read_head(data: bytes, notes: Notes | None = None, max_size: int = MAX_SIZE)
     """
     notes = Notes(False) if notes is None else notes
     if len(data) > max_size:
-        raise CodecError(f"the document has {len(data)} octets; at most {max_size} are read", offset=max_size)
+        raise CodecError(f"the document has {many(len(data), 'octet')}; at most {max_size} are read", offset=max_size)
     if not data:
         raise CodecError("the document is empty", offset=0)
     version = data[0]
@@ -188,7 +189,7 @@ def _rest(
     where = p
     length, p = read_mb(data, p)
     if length > len(data) - p:
-        raise CodecError(f"a string table of {length} octets does not fit the document", offset=where)
+        raise CodecError(f"a string table of {many(length, 'octet')} does not fit the document", offset=where)
     table = data[p : p + length]
     head = DocumentHead(version, number, mib, table, p + length, UNKNOWN, [0])
     if number:

@@ -19,6 +19,7 @@ from dataclasses import replace
 from typing import Final
 
 from dmkit.words.checked import checked
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.ranges import Count, Port, Seconds
 from dmkit.words.records import dataclass
@@ -88,9 +89,11 @@ def split(
     """The user data of each message; CodecError when more than 255 are needed."""
     total = count(len(data), wide=wide)
     if total > 255:
-        raise CodecError(f"{len(data)} octets need {total} messages; at most 255 can be joined")
+        raise CodecError(
+            f"{many(len(data), 'octet needs', 'octets need')} {many(total, 'message')}; at most 255 can be joined"
+        )
     if not 0 <= reference < 1 << (16 if wide else 8):
-        raise CodecError(f"reference {reference}: it has {16 if wide else 8} bits")
+        raise CodecError(f"reference {reference}: it has {many(16 if wide else 8, 'bit')}")
     if not (0 <= port < 1 << 16 and 0 <= source < 1 << 16):
         raise CodecError(f"ports {port} and {source}: a port is 0 to 65535")
     ports = bytes((_PORTS, 4)) + port.to_bytes(2, "big") + source.to_bytes(2, "big")
@@ -117,7 +120,7 @@ def parse(user_data: bytes, sender: str = "") -> SmsPart:
     if not user_data or user_data[0] + 1 > len(user_data):
         raise CodecError("the user data header does not fit the message", offset=0)
     if len(user_data) > USER_DATA:
-        raise CodecError(f"user data of {len(user_data)} octets; a short message holds {USER_DATA}")
+        raise CodecError(f"user data of {many(len(user_data), 'octet')}; a short message holds {USER_DATA}")
     end, at = user_data[0] + 1, 1
     ports: tuple[int, int] | None = None
     reference, total, number, wide = 0, 1, 1, False
@@ -190,8 +193,8 @@ class Reassembly:
         known = replace(known, parts=parts, ports=known.ports or ports, come=come)
         if len(known.parts) == part.total:
             if known.ports is None:
-                raise CodecError(f"none of the {part.total} parts names ports", offset=0)
+                raise CodecError(f"none of the {many(part.total, 'part')} names ports", offset=0)
             data = b"".join(octets for _, octets in sorted(known.parts))
             return replace(self, waiting=others), Datagram(data, *known.ports, sender), ""
         state = replace(self, waiting=(*others, known)[-self.room :])
-        return state, None, f"{len(known.parts)} of {part.total} parts are here"
+        return state, None, f"{len(known.parts)} of {many(part.total, 'part is', 'parts are')} here"

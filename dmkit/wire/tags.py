@@ -22,6 +22,7 @@ from dmkit.wire.octets import (
     mb,
     read_mb,
 )
+from dmkit.words.counts import many
 from dmkit.words.deviations import DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
@@ -93,7 +94,7 @@ def read_content(
         elif octet == OPAQUE:
             length, start = read_mb(data, p + 1)
             if length > size - start:
-                raise CodecError(f"opaque data of {length} octets does not fit the document", offset=p)
+                raise CodecError(f"opaque data of {many(length, 'octet')} does not fit the document", offset=p)
             octets = data[start : start + length]
             if stack and stack[-1][0] == "Value" and _is_binary(stack[-1][3]):
                 here.append(octets)
@@ -261,7 +262,7 @@ def _attributes(
         elif octet == OPAQUE:
             length, p = read_mb(data, p)
             if length > size - p:
-                raise CodecError(f"opaque data of {length} octets does not fit the document", offset=at)
+                raise CodecError(f"opaque data of {many(length, 'octet')} does not fit the document", offset=at)
             value, p = value + _decode(data[p : p + length], encoding, notes, at), p + length
         elif octet in _EXTENSIONS:
             raise CodecError(f"extension token {octet:02X} has no meaning in {vocabulary.title}", offset=at)

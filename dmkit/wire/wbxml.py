@@ -27,6 +27,7 @@ from dmkit.wire.habits import is_spaced
 from dmkit.wire.octets import MAX_DEPTH, MAX_SIZE, DocumentHead, Notes, read_head, read_mb
 from dmkit.wire.tags import join, read_content
 from dmkit.wire.wbxml_write import encode
+from dmkit.words.counts import many
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.late import late_pattern
@@ -136,7 +137,7 @@ def _strict(data: bytes, max_size: int) -> Message:
                     frame[slot].append(value)
                 if not stack:
                     if p < size:
-                        raise CodecError(f"{size - p} octets follow the document")
+                        raise CodecError(f"{many(size - p, 'octet follows', 'octets follow')} the document")
                     return message_of(value.header, value.commands, value.final)
             elif octet == 0:
                 page = data[p + 1]
@@ -201,7 +202,7 @@ def _content(data: bytes, p: int, head: DocumentHead, page: int, depth: int, in_
     if data[p + 1] == 0xC3:
         length, start = read_mb(data, p + 2)
         if length > len(data) - start:
-            raise CodecError(f"opaque data of {length} octets does not fit the document", offset=p + 1)
+            raise CodecError(f"opaque data of {many(length, 'octet')} does not fit the document", offset=p + 1)
         end = start + length
         if end < len(data) and data[end] == 1:
             octets = data[start:end]
@@ -273,7 +274,9 @@ def _lenient(data: bytes, max_size: int, error: CodecError | None) -> Message:
             head = changed(head, vocabulary=SYNCML)
     content, p, _ = read_content(data, head.start, head, notes, root=True)
     if p < len(data):
-        notes.add(DeviationKind.TRAILING_DATA, f"{len(data) - p} octets follow the document", p)
+        notes.add(
+            DeviationKind.TRAILING_DATA, f"{many(len(data) - p, 'octet follows', 'octets follow')} the document", p
+        )
     root = content[0]
     if not isinstance(root, Element):
         raise CodecError("the document has no root element", offset=head.start)

@@ -18,6 +18,7 @@ from typing import Final
 
 from dmkit.wire.octets import mb
 from dmkit.wire.octets import read_mb as read_number
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.records import dataclass
 
@@ -201,7 +202,7 @@ class _Reader:
 
     def take(self, length: int) -> bytes:
         if length > self.end - self.at:
-            raise CodecError(f"a WSP value of {length} octets does not fit its headers", offset=self.at)
+            raise CodecError(f"a WSP value of {many(length, 'octet')} does not fit its headers", offset=self.at)
         self.at += length
         return self.data[self.at - length : self.at]
 
@@ -232,7 +233,7 @@ def _read_content_type(reader: _Reader) -> tuple[str, tuple[tuple[str, WspValue]
         return _media(reader), ()
     length = reader.length()
     if length > reader.end - reader.at:
-        raise CodecError(f"a content type of {length} octets does not fit the headers", offset=reader.at)
+        raise CodecError(f"a content type of {many(length, 'octet')} does not fit the headers", offset=reader.at)
     inner = _Reader(reader.data, reader.at, reader.at + length)
     media, parameters = _media(inner), []
     while inner.at < inner.end:
@@ -278,14 +279,14 @@ def _raw(reader: _Reader) -> bytes:
 def decode(unit: bytes) -> WspPush:
     """Read one unit; CodecError for anything that is no connectionless push."""
     if len(unit) < 4:
-        raise CodecError(f"{len(unit)} octets are no WSP push", offset=len(unit))
+        raise CodecError(f"{many(len(unit), 'octet is', 'octets are')} no WSP push", offset=len(unit))
     if len(unit) > _MAX_SIZE:
-        raise CodecError(f"{len(unit)} octets; a push has at most {_MAX_SIZE}")
+        raise CodecError(f"{many(len(unit), 'octet')}; a push has at most {_MAX_SIZE}")
     if unit[1] != PUSH:
         raise CodecError(f"WSP type {unit[1]:02X}; a push is 06", offset=1)
     length, start = read_number(unit, 2)
     if length > len(unit) - start:
-        raise CodecError(f"headers of {length} octets do not fit {len(unit) - start}", offset=2)
+        raise CodecError(f"headers of {many(length, 'octet does', 'octets do')} not fit {len(unit) - start}", offset=2)
     reader = _Reader(unit, start, start + length)
     media, parameters = _read_content_type(reader)
     application, headers = _read_headers(reader)
@@ -302,7 +303,7 @@ def pieces(unit: bytes) -> list[tuple[int, str]]:
     found = [
         (1, f"WSP transaction {push.transaction}"),
         (2, "WSP type: push"),
-        (start, f"headers of {length} octets"),
+        (start, f"headers of {many(length, 'octet')}"),
         (reader.at, f"content type {push.content_type}{shown}"),
     ]
     if reader.at < start + length:

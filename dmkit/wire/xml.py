@@ -22,6 +22,7 @@ from dmkit.wire.markup import MAX_SIZE, octets, parse
 from dmkit.wire.mend import Mender
 from dmkit.wire.numbers import numbered
 from dmkit.wire.writing import write_xml
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Message
 
@@ -64,7 +65,7 @@ def decode(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> M
     real peers do is accepted and listed in ``deviations``; only what is no message is refused.
     """
     if len(data) > max_size:
-        raise CodecError(f"the message has {len(data)} octets; at most {max_size} are read")
+        raise CodecError(f"the message has {many(len(data), 'octet')}; at most {max_size} are read")
     if quickly():
         try:
             message = read_xml(data)

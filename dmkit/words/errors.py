@@ -20,6 +20,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from dmkit.words.counts import many
+
 if TYPE_CHECKING:
     from dmkit.words.codes import StatusCode
 
@@ -57,7 +59,7 @@ def shortened(text: str) -> str:
 
 
 def _without_middle(text: str, first: int, last: int) -> str:
-    return f"{text[:first]}... {len(text) - first - last} characters ...{text[-last:]}"
+    return f"{text[:first]}... {many(len(text) - first - last, 'character')} ...{text[-last:]}"
 
 
 def _line(text: str) -> str:

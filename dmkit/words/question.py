@@ -24,6 +24,7 @@ import msgspec
 from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.counts import many
 from dmkit.words.late import late_pattern
 from dmkit.words.model import Alert, Item
 from dmkit.words.outcome import Outcome
@@ -183,7 +184,7 @@ class Question:
         taken = [reply] if isinstance(reply, str | int) else list(reply)
         numbers = [str(int(n)) for n in taken if str(n).isdigit() and 1 <= int(n) <= len(self.choices)]
         if len(numbers) != len(taken) or (not many and len(taken) != 1):
-            return Outcome(StatusCode.CANCELLED, why=f"{reply!r} is none of the {len(self.choices)} choices")
+            return Outcome(StatusCode.CANCELLED, why=f"{reply!r} is none of the {many(len(self.choices), 'choice')}")
         return Outcome(StatusCode.OK, items=tuple(Item(data=n) for n in numbers))
 
     def default(self) -> Outcome | None:
@@ -242,7 +243,9 @@ def person(
             return Outcome(StatusCode.NOT_SUPPORTED, why="this device cannot show it")
         question = Question.of(alert)
         if most_choices is not None and len(question.choices) > most_choices:
-            return Outcome(StatusCode.RANGE, why=f"{len(question.choices)} choices; {most_choices} fit on the display")
+            return Outcome(
+                StatusCode.RANGE, why=f"{many(len(question.choices), 'choice')}; {most_choices} fit on the display"
+            )
         took = seconds(question) if callable(seconds) else seconds
         return replace(question.answer(says(question)), seconds=took)
 

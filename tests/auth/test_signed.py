@@ -113,7 +113,7 @@ LEAF_CA = certificate("Middle", MIDDLE_KEY, "Root", ROOT_KEY)
         (packed(chain=(b"no certificate",)), TRUST, "cannot be read"),
         (packed(header=b"{}"), TRUST, "the header is none"),
         (GOOD[:9], TRUST, "ends within its header"),
-        (b"DMPK\x01", TRUST, "1 parts before the content"),
+        (b"DMPK\x01", TRUST, "1 part before the content"),
     ],
 )
 def test_what_is_refused_says_why(octets, trust, says):

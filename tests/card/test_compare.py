@@ -134,7 +134,7 @@ def test_a_card_is_compared_with_its_own_twin():
 
 
 @pytest.mark.parametrize(("answers", "says"), [
-    ({"0020000108" + padded("1234").hex(): "63c1"}, "PIN1 is wrong: 1 tries are left"),
+    ({"0020000108" + padded("1234").hex(): "63c1"}, "PIN1 is wrong: 1 try is left"),
     ({"0020000108" + padded("1234").hex(): "6f00"}, "does not let PIN1 be shown"),
 ])  # fmt: skip
 def test_a_card_that_refuses_the_pin_is_left_alone(answers, says):

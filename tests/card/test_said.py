@@ -63,7 +63,7 @@ def said(card, apdu):
         ("0070000001", "01A4000C023F00", "channel 1: SELECT MF: done"),
         ("00A4080C027F50", "00A4000C025031", "SELECT EF.ODF: done"), ("", "00A4000C02FFFF", "SELECT FFFF: 6A82"),
         ("", "0084000008", "GET CHALLENGE: 6D00"), ("", "00990000", "INS 99: 6D00"),
-        ("00A4000C022FE2", "00B0000401", "READ BINARY EF.ICCID from 4: 1 octets"),
+        ("00A4000C022FE2", "00B0000401", "READ BINARY EF.ICCID from 4: 1 octet"),
         ("00A4000C022FE2", "00B0000000", "READ BINARY EF.ICCID: 8900101000000000019"),
     ],
 )  # fmt: skip
@@ -186,7 +186,7 @@ def test_reprs_of_the_parts():
     card = dm.Usim.example(b"x")
     said(card, "00A4000C022FE2")
     image = of_card(card)
-    assert repr(card).startswith("Usim(UICC with a USIM, ") and repr(card).endswith(" files, 1 exchanges)")
+    assert repr(card).startswith("Usim(UICC with a USIM, ") and repr(card).endswith(" files, 1 exchange)")
     assert repr(image.file("MF/EF.ICCID")) == "FileImage(MF/EF.ICCID, transparent, 10 octets)"
     assert repr(FileImage(("MF", "EF.X"))) == "FileImage(MF/EF.X, unknown structure)"
     assert str(CardDifference("MF/EF.X", "", "1")) == "MF/EF.X\n  - (not there)\n  + 1"
@@ -213,7 +213,7 @@ def test_a_header_that_is_no_octets(command):
 def test_a_centre_gives_challenges_of_your_choice_and_of_two_generations():
     rands = iter(bytes([n]) * 16 for n in range(9))
     centre = AuthenticationCentre({"001010123456789": Subscriber(KEY)}, rands)
-    assert "1 subscribers" in repr(centre)
+    assert "1 subscriber)" in repr(centre)
     rand, triplet = centre.triplet("001010123456789")
     assert rand == bytes(16) and UsimAuthenticator(KEY).run_gsm(rand) == triplet
     chosen = centre.challenge("001010123456789", b"\7" * 16, 0x1234)

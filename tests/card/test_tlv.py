@@ -36,7 +36,7 @@ def test_any_octets_give_objects_or_a_codec_error(data, strict, padding):
         ("3005040101", "claims 5 octets"),
         ("3080", "length octet 80"),
         ("1f808080808001", "tag of more than four octets"),
-        ("30820001", "claims 1 octets"),
+        ("30820001", "claims 1 octet"),
     ],
 )
 def test_what_is_wrong_is_said(bad, why):

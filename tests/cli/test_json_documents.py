@@ -11,7 +11,7 @@ from dmkit.cli.json_documents import told
 from dmkit.words.errors import CodecError
 
 SAID = [
-    (b'{"Alert":[{"AlertType":"urn:oma:at:dm:2.0:ClientInitiatedMgmt"}]}', "package 1: 0 objects, 1 alerts", ""),
+    (b'{"Alert":[{"AlertType":"urn:oma:at:dm:2.0:ClientInitiatedMgmt"}]}', "package 1: 0 objects, 1 alert", ""),
     (b'{"MOS":[{"MOID":"urn:x","MIID":["a","b"]}]}', "object urn:x: a, b", ""),
     (b'{"CMD":[["GET","urn:oma:mo:oma-dm-devinfo:1.2//Man"]]}', "    ClientURI urn:oma:mo:oma-dm-devinfo:1.2//Man", ""),
     (b'{"CMD":[["HPUT","https://r/1","urn:x//a","urn:x//b"]]}', "    ClientURI urn:x//b", ""),

@@ -161,7 +161,7 @@ _XML = "application/vnd.syncml.dm+xml"
         ("junk", _XML, 0, "what called sent no message"),
         ("<SyncML/>", _XML, 0, "what called sent no message"),
         (_TEXT.replace("<MsgID>1<", "<MsgID>5<"), _XML, 0, "what called began with message '5'"),
-        ("<html/>", "text/html", 3, "status 3 (1 times)"),
+        ("<html/>", "text/html", 3, "status 3 (1 time)"),
         (_TEXT, "application/vnd.syncml.dm+wbxml", 0, "what called sent no message"),
     ],
 )

@@ -182,7 +182,7 @@ def run(capsys, *words):
     return status, capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("code", "says"), [(0, ""), (3, "status 3 (1 times)")])
+@pytest.mark.parametrize(("code", "says"), [(0, ""), (3, "status 3 (1 time)")])
 def test_a_deliver_that_hands_nothing_over_is_told_so(capsys, code, says):
     command = f"{sys.executable} -c 'raise SystemExit({code})' {{file}}"
     words = ["--deliver", command, "--server-password", "srvpw", "--case", "N-01 background"]

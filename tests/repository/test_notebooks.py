@@ -15,6 +15,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 TAGS = {"remove-input", "nbval-ignore-output", "raises-exception"}
 LIVE = "application/vnd.jupyter.widget-view+json"
+WIDEST = 100
+"""Signs of a line of code."""
 
 each = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
@@ -79,6 +81,8 @@ def test_code_is_short_and_plain(path):
     assert 0.4 <= len(prose(path)) / len(cells) <= 0.7
     for cell in code(path):
         assert len(source(cell).splitlines()) <= 8
+        for line in cell["source"]:
+            assert len(line.rstrip()) <= WIDEST, f"JupyterLab scrolls it at 800 pixels: {line}"
         for node in ast.walk(ast.parse(source(cell))):
             assert not isinstance(node, ast.ClassDef)
             if isinstance(node, ast.FunctionDef):
@@ -104,6 +108,18 @@ def test_it_begins_with_a_question_and_ends_with_exercises_and_references(path):
         assert cell["source"][0].split() == ["%%solution", str(number)]
         assert cell["metadata"] == {"jupyter": {"source_hidden": True}, "tags": ["remove-input"]}
         assert cell["outputs"][0]["data"]["text/html"][0].startswith("<details><summary>Solution ")
+
+
+@each
+def test_the_reader_predicts_at_least_twice(path):
+    """A question in words, a place for the guess, and behind it something that runs."""
+    cells = notebook(path)["cells"]
+    asked = [n for n, cell in enumerate(cells) if cell["cell_type"] == "code" and ", guess)" in source(cell)]
+    assert len(asked) >= 2
+    for n in asked:
+        assert cells[n - 1]["cell_type"] == "markdown" and "?" in "".join(cells[n - 1]["source"])
+        assert source(cells[n]) == f'guess = None\ndm.check("{path.stem[:2]}.{source(cells[n])[-11:-9]}", guess)'
+        assert any(cell["cell_type"] == "code" for cell in cells[n + 1 : n + 4])
 
 
 @each

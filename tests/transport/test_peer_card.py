@@ -421,7 +421,7 @@ def test_a_reader_of_ours_and_a_card_of_ours(inside):
     reader, card = inside
     assert reader.reset() == card.atr == reader.atr
     assert beside(reader, card.memory.keys) == ()
-    with pytest.raises(RemoteProtocolError, match="1 octets for an order"):
+    with pytest.raises(RemoteProtocolError, match="1 octet for an order"):
         reader.transmit(b"\x04")
     with pytest.raises(LocalProtocolError, match="PIN1 is wrong: 2 tries are left"):
         beside(reader, user_keys("9999"))

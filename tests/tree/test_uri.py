@@ -73,8 +73,8 @@ def test_what_is_wrong_is_said_in_full(text: str) -> None:
     ("text", "limits", "why"),
     [
         ("./A/B?prop=ACL", UriLimits(max_total=13), "./A/B?prop=ACL: more than 13 characters"),
-        ("./A/B", UriLimits(max_depth=1), "./A/B: more than 1 segments"),
-        ("./A/BB", UriLimits(max_segment=1), "./A/BB: a segment has more than 1 characters"),
+        ("./A/B", UriLimits(max_depth=1), "./A/B: more than 1 segment"),
+        ("./A/BB", UriLimits(max_segment=1), "./A/BB: a segment has more than 1 character"),
     ],
 )
 def test_which_limit_was_passed_is_said(text: str, limits: UriLimits, why: str) -> None:

@@ -22,6 +22,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 from dmkit.card.aka.functions import Functions, sized, to_c2, to_c3, xor
 from dmkit.card.aka.sqn import SequenceNumber, SqnWindow
 from dmkit.words.checked import checked
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError
 
 __all__ = [
@@ -177,7 +178,7 @@ class Subscriber:
 
     def __post_init__(self) -> None:
         if len(self.amf) != 2:
-            raise ConfigError(f"AMF has {len(self.amf)} octets; it needs 2")
+            raise ConfigError(f"AMF has {many(len(self.amf), 'octet')}; it needs 2")
 
 
 ResyncResult: TypeAlias = Literal["moved", "in step", "forged", "unknown subscriber"]
@@ -194,7 +195,7 @@ class AuthenticationCentre:
         self._rands = rands
 
     def __repr__(self) -> str:
-        return f"AuthenticationCentre({len(self.subscribers)} subscribers)"
+        return f"AuthenticationCentre({many(len(self.subscribers), 'subscriber')})"
 
     def vector(self, imsi: str, *, ind: int | None = None, now: float = 0.0) -> Challenge:
         """The next challenge for a subscriber; ``ind`` names the serving node's slot, ``now`` serves clocked numbers.

@@ -20,6 +20,7 @@ from dmkit.card import terminal
 from dmkit.card.aka.aka import AkaResult, MacFailure, Resync, Vector
 from dmkit.card.apdu import CommandApdu, CommandRefused
 from dmkit.card.files import USIM_BEGIN
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, RemoteProtocolError
 
 __all__ = ["CardAuthenticator"]
@@ -77,5 +78,5 @@ def _fields(data: bytes) -> list[bytes]:
         fields.append(data[at + 1 : at + 1 + data[at]])
         at += 1 + data[at]
     if at != len(data):
-        raise CodecError(f"a length leads {at - len(data)} octets behind the end of {data[:40].hex()}")
+        raise CodecError(f"a length leads {many(at - len(data), 'octet')} behind the end of {data[:40].hex()}")
     return fields

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 __all__ = ["Functions", "Keys", "from_c4", "from_c5", "sized", "to_c2", "to_c3", "xor"]
@@ -47,7 +48,7 @@ class Functions(Protocol):
 def sized(name: str, value: bytes, *sizes: int) -> bytes:
     """``value``, when it has one of the sizes in octets; else ConfigError says what would be right."""
     if len(value) not in sizes:
-        raise ConfigError(f"{name} has {len(value)} octets; it needs {' or '.join(map(str, sizes))}")
+        raise ConfigError(f"{name} has {many(len(value), 'octet')}; it needs {' or '.join(map(str, sizes))}")
     return value
 
 

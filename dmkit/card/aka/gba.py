@@ -20,6 +20,7 @@ from typing import Final, Literal
 from dmkit.auth import Credential, Scheme
 from dmkit.card.aka.aka import AkaResult, UsimAuthenticator, Vector
 from dmkit.card.aka.functions import sized, xor
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError, LocalProtocolError
 
 __all__ = [
@@ -86,7 +87,9 @@ def b_tid(rand: bytes, bsf: str) -> str:
 
 def _plmn(imsi: str, mnc_digits: int) -> str:
     if not imsi.isdecimal() or not 6 <= len(imsi) <= 15 or mnc_digits not in (2, 3):
-        raise ConfigError(f"IMSI {imsi!r} with an MNC of {mnc_digits} digits: it has 6 to 15 digits, the MNC 2 or 3")
+        raise ConfigError(
+            f"IMSI {imsi!r} with an MNC of {many(mnc_digits, 'digit')}: it has 6 to 15 digits, the MNC 2 or 3"
+        )
     return f"mnc{imsi[3 : 3 + mnc_digits]:0>3}.mcc{imsi[:3]}"
 
 

@@ -28,6 +28,7 @@ from typing import Final, Protocol
 from dmkit.auth.scheme import decode_b64, same
 from dmkit.card.aka.aka import AkaResult, AuthenticationCentre, Authenticator, Challenge, MacFailure, Resync
 from dmkit.card.aka.gba import UA, GbaKeys, Label, NafKey, b_tid, mac_star, naf_id
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, LocalProtocolError, RemoteProtocolError
 
 __all__ = ["Bsf", "GbaDevice", "InCard", "KeyRefusal", "UbMessage", "bootstrap", "digest_response"]
@@ -203,7 +204,7 @@ class Bsf:
         self._open: dict[str, tuple[str, Challenge]] = {}
 
     def __repr__(self) -> str:
-        return f"Bsf({self.host}, {len(self.known)} keys)"
+        return f"Bsf({self.host}, {many(len(self.known), 'key')})"
 
     def receive(self, request: UbMessage, now: float = 0.0) -> UbMessage:
         """Answer one request of a device."""
@@ -273,7 +274,7 @@ def bootstrap(device: GbaDevice, bsf: Bsf, now: float = 0.0, *, turns: int = 6) 
         found += [request, answer]
         request = device.receive(answer, now)
     if request is not None:
-        raise RemoteProtocolError(f"no keys after {turns} requests")
+        raise RemoteProtocolError(f"no keys after {many(turns, 'request')}")
     return found
 
 

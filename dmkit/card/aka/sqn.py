@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Final, Literal
 
 from dmkit.words.checked import checked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Natural, Range, SomeSeconds
 
@@ -41,7 +42,7 @@ class SqnPolicy:
 
     def __post_init__(self) -> None:
         if not 0 <= self.ind_bits <= 16:
-            raise ConfigError(f"IND of {self.ind_bits} bits; it has 0 to 16")
+            raise ConfigError(f"IND of {many(self.ind_bits, 'bit')}; it has 0 to 16")
         for name, value in (("delta", self.delta), ("window", self.window)):
             if value is not None and value < 1:
                 raise ConfigError(f"SQN {name} {value}: it is at least 1, or None for no limit")
@@ -89,7 +90,7 @@ class SqnWindow:
         if self.seqs == ():
             object.__setattr__(self, "seqs", (0,) * self.policy.slots)
         elif len(self.seqs) != self.policy.slots:
-            raise ConfigError(f"{len(self.seqs)} numbers for {self.policy.slots} slots")
+            raise ConfigError(f"{many(len(self.seqs), 'number')} for {self.policy.slots} slots")
 
     @classmethod
     def at(cls, sqn: int, policy: SqnPolicy = DEFAULT_POLICY) -> SqnWindow:

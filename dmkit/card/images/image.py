@@ -27,6 +27,7 @@ from dmkit.card.pins import padded
 from dmkit.card.pkcs15 import directory
 from dmkit.card.select import describe
 from dmkit.card.tlv import Tlv, read, tlv
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = [
@@ -108,7 +109,7 @@ class FileImage:
         if self.content is None:
             return f"FileImage({self.path}, {self.structure or 'unknown structure'})"
         size = sum(map(len, self.content))
-        return f"FileImage({self.path}, {self.structure}, {size} octets)"
+        return f"FileImage({self.path}, {self.structure}, {many(size, 'octet')})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class CardImage:
 
     def __repr__(self) -> str:
         full = sum(one.content is not None for one in self.files)
-        return f"CardImage({self.name or 'a card'}, {len(self.files)} files, {full} with content)"
+        return f"CardImage({self.name or 'a card'}, {many(len(self.files), 'file')}, {full} with content)"
 
 
 def known(path: str) -> Ef | None:
@@ -341,7 +342,11 @@ def _alike(one: FileImage, other: FileImage) -> bool:
 def _summary(one: FileImage | None) -> str:
     if one is None:
         return ""
-    size = "" if one.content is None else f", {len(one.content)} x {len(one.content[0]) if one.content else 0} octets"
+    size = (
+        ""
+        if one.content is None
+        else f", {len(one.content)} x {many(len(one.content[0]) if one.content else 0, 'octet')}"
+    )
     return f"{one.structure or 'unknown'}{size}"
 
 

@@ -24,6 +24,7 @@ from dmkit.card.images.saip_elements import IMPLIED, KEPT, LINK, element_number,
 from dmkit.card.images.saip_tables import ELEMENTS, ElementKind, file_name
 from dmkit.card.memory import CardKey
 from dmkit.card.tlv import Tlv, tlv
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["READ", "read_package"]
@@ -169,7 +170,7 @@ def _content(
     written = sum(int.from_bytes(value, "big") if skip else len(value) for skip, value in pieces)
     size = size or max(usual, written)
     if max(size, written) > _MOST:
-        raise CodecError(f"{'/'.join(names)}: a file of {max(size, written)} octets; {_MOST} are the most")
+        raise CodecError(f"{'/'.join(names)}: a file of {many(max(size, written), 'octet')}; {_MOST} are the most")
     records = described[0] & 0x07 in (2, 6) and described[0] & 0x3F != 0x39
     record = int.from_bytes(described[2:4], "big") if records else size
     if records and not record:

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 
 from dmkit.words.checked import Size, checked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 __all__ = ["CIPHERS", "CRCS", "Algorithm", "Crc", "OtaKeys", "padded"]
@@ -62,7 +63,9 @@ class Algorithm:
 
     def _keyed(self, key: bytes) -> BlockCipherAlgorithm:
         if len(key) not in self.sizes:
-            raise ConfigError(f"{self.name}: a key of {len(key)} octets; it needs {' or '.join(map(str, self.sizes))}")
+            raise ConfigError(
+                f"{self.name}: a key of {many(len(key), 'octet')}; it needs {' or '.join(map(str, self.sizes))}"
+            )
         return self.make(key)
 
 

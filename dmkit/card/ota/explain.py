@@ -20,6 +20,7 @@ from dmkit.card.ota.crypto import CIPHERS, CRCS
 from dmkit.card.ota.packets import TARS, Integrity, OtaKeys, OtaStatus, PacketHead, Spi, decode_command, read_head
 from dmkit.card.ota.script import read_script
 from dmkit.wire.explain import Explanation, OctetRow
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = ["explain_packet"]
@@ -36,9 +37,9 @@ def explain_packet(packet: bytes, keys: OtaKeys | None = None) -> Explanation:
         return Explanation((OctetRow(0, packet, f"no command packet: {error.reason}", 0),))
     at, rows = len(packet) - len(head.rest) - 8, []
     if at == 2:
-        rows.append((packet[:2], f"CPL: {len(packet) - 2} octets follow"))
+        rows.append((packet[:2], f"CPL: {many(len(packet) - 2, 'octet follows', 'octets follow')}"))
     rows += [
-        (packet[at : at + 1], f"CHL: {packet[at]} octets of header and check"),
+        (packet[at : at + 1], f"CHL: {many(packet[at], 'octet')} of header and check"),
         (packet[at + 1 : at + 3], f"SPI: {_protection(head.spi)}"),
         (bytes([head.kic]), f"KIc: key set {head.kic >> 4}, {_name(head.kic)}"),
         (bytes([head.kid]), f"KID: key set {head.kid >> 4}, {_name(head.kid, head.spi.integrity)}"),
@@ -63,7 +64,10 @@ def _inside(packet: bytes, head: PacketHead, keys: OtaKeys | None) -> list[tuple
         except ConfigError as error:
             return [(rest, f"enciphered: {error}")]
     end = 6 + head.check_size
-    rows = [(rest[:5], f"CNTR: {int.from_bytes(rest[:5])}{why}"), (rest[5:6], f"PCNTR: {rest[5]} octets of padding")]
+    rows = [
+        (rest[:5], f"CNTR: {int.from_bytes(rest[:5])}{why}"),
+        (rest[5:6], f"PCNTR: {many(rest[5], 'octet')} of padding"),
+    ]
     if head.check_size:
         judged = "" if keys is None else ", right" if decode_command(packet, keys).status is OtaStatus.OK else ", wrong"
         rows.append((rest[6:end], f"check{judged}"))

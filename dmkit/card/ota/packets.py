@@ -22,6 +22,7 @@ from typing import Annotated, Final, NamedTuple, Self
 
 from dmkit.card.ota.crypto import CIPHERS, CRCS, Algorithm, Crc, OtaKeys
 from dmkit.words.checked import Size, checked
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.ranges import Octet, Range
 
@@ -212,7 +213,7 @@ def encode_command(command: SecuredCommand, keys: OtaKeys, *, check_size: int = 
     head = bytes([13 + size]) + spi.encode() + bytes([command.kic, command.kid]) + command.tar
     length = 1 + 13 + size + len(data)
     if length >= 1 << 16:
-        raise ConfigError(f"{len(command.data)} octets of data do not fit one packet")
+        raise ConfigError(f"{many(len(command.data), 'octet')} of data do not fit one packet")
     front = length.to_bytes(2) + head
     tail = counter + bytes([pad])
     check = _check(spi.integrity, command.kid, keys.kid, front + tail + data, size)
@@ -266,7 +267,9 @@ def decode_command(packet: bytes, keys: OtaKeys) -> OpenedPacket:
     if not hmac.compare_digest(right, check):
         return OpenedPacket(OtaStatus.CHECK_FAILED, head, why="the check is wrong")
     if pad > len(data) or (pad and cipher is None):
-        return OpenedPacket(OtaStatus.CIPHERING_ERROR, head, why=f"{pad} octets of padding in {len(data)} of data")
+        return OpenedPacket(
+            OtaStatus.CIPHERING_ERROR, head, why=f"{many(pad, 'octet')} of padding in {len(data)} of data"
+        )
     command = SecuredCommand(data[: len(data) - pad], spi, head.kic, head.kid, head.tar, int.from_bytes(counter))
     return OpenedPacket(OtaStatus.OK, head, command)
 
@@ -316,7 +319,7 @@ def decode_response(packet: bytes, keys: OtaKeys, spi: Spi, kic: int, kid: int) 
         raise CodecError("the check of the answer is wrong", offset=at + 13)
     pad, status, data = rest[5], rest[6], rest[7 + size :]
     if pad > len(data) or status > max(OtaStatus):
-        raise CodecError(f"{pad} octets of padding in {len(data)}, status {status:02x}", offset=at + 11)
+        raise CodecError(f"{many(pad, 'octet')} of padding in {len(data)}, status {status:02x}", offset=at + 11)
     signed = integrity in (Integrity.CC, Integrity.DS)
     return SecuredResponse(OtaStatus(status), data[: len(data) - pad], tar, int.from_bytes(rest[:5]), signed)
 
@@ -340,7 +343,7 @@ def _check_size(integrity: Integrity, kid: int, size: int) -> int:
     if integrity is Integrity.DS:
         raise ConfigError("digital signatures are not known here")
     if size not in (4, 8):
-        raise ConfigError(f"a cryptographic checksum of {size} octets; it has 4 or 8")
+        raise ConfigError(f"a cryptographic checksum of {many(size, 'octet')}; it has 4 or 8")
     return size
 
 

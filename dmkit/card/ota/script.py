@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = ["ApduScript", "compact", "compact_answer", "expanded", "expanded_answer", "read_script", "update_file"]
@@ -84,7 +85,9 @@ def update_file(path: Sequence[int], content: bytes, *, aid: bytes = b"", piece:
     ``aid`` selects an application first; ``path`` are file identifiers below it, or below the master file.
     """
     if not 1 <= piece <= 255 or len(content) > 0x8000:
-        raise ConfigError(f"pieces of {piece}, {len(content)} octets in all: 1 to 255 in a piece, at most 32768 in all")
+        raise ConfigError(
+            f"pieces of {piece}, {many(len(content), 'octet')} in all: 1 to 255 in a piece, at most 32768 in all"
+        )
     apdus = [b"\0\xa4\x04\x0c" + bytes([len(aid)]) + aid] if aid else []
     apdus += [b"\0\xa4\x00\x0c\x02" + fid.to_bytes(2) for fid in path]
     for at in range(0, len(content), piece):
@@ -100,7 +103,9 @@ def _read_compact(data: bytes) -> tuple[bytes, ...]:
             raise CodecError("a command has CLA INS P1 P2 P3", offset=at)
         end = at + 5 + (0 if data[at + 1] in _SENDS else data[at + 4])
         if end > len(data):
-            raise CodecError(f"the command has {len(data) - at - 5} octets of data, P3 says {data[at + 4]}", offset=at)
+            raise CodecError(
+                f"the command has {many(len(data) - at - 5, 'octet')} of data, P3 says {data[at + 4]}", offset=at
+            )
         apdus.append(data[at:end])
         at = end
     return tuple(apdus)

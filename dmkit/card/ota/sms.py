@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 __all__ = ["TIME_STAMP", "count", "deliver", "time_stamp"]
@@ -73,7 +74,10 @@ def deliver(packet: bytes, *, sender: str = "", reference: int = 0, timestamp: b
     """
     total = count(len(packet))
     if total > 255:
-        raise ConfigError(f"{len(packet)} octets need {total} short messages; at most 255 can be joined")
+        raise ConfigError(
+            f"{many(len(packet), 'octet needs', 'octets need')} {many(total, 'short message')}; "
+            "at most 255 can be joined"
+        )
     if not (sender == "" or (sender.isascii() and sender.isdecimal())) or len(sender) > 20 or not _is_time(timestamp):
         text = f"sender {sender!r}, time stamp {timestamp.hex()}"
         raise ConfigError(f"{text}: at most 20 digits, and a time as TS 23.040 has it")

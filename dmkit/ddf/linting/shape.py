@@ -10,6 +10,7 @@ from typing import Final
 from dmkit.ddf.linting.rule import At, LintRule, Severity, row
 from dmkit.ddf.spec import NodeSpec
 from dmkit.words.codes import Format
+from dmkit.words.counts import many
 
 __all__ = ["ROWS"]
 
@@ -44,7 +45,8 @@ def _incomplete(at: At) -> Iterator[str]:
 )  # fmt: skip
 def _leaf_with_children(at: At) -> Iterator[str]:
     if at.node.children and at.node.format not in (None, Format.NODE):
-        yield f"its format is {at.node.format}, and {len(at.node.children)} nodes stand below it"
+        below = many(len(at.node.children), "node stands", "nodes stand")
+        yield f"its format is {at.node.format}, and {below} below it"
 
 
 @_rule(
@@ -76,9 +78,9 @@ def _duplicate(at: At) -> Iterator[str]:
     together = at.node.name in at.siblings.repeated(at.above[-1] if at.above else None)
     if together or at.node.name not in at.siblings.interior:
         yield (
-            f"it is described {len(same)} times, first in line {same[0].line}"
+            f"it is described {many(len(same), 'time')}, first in line {same[0].line}"
             if same[0].line
-            else (f"it is described {len(same)} times")
+            else (f"it is described {many(len(same), 'time')}")
         )
 
 
@@ -104,7 +106,7 @@ def _case_only(at: At) -> Iterator[str]:
 def _two_placeholders(at: At) -> Iterator[str]:
     unnamed = at.siblings.unnamed
     if at.node.is_placeholder and not _is_first(at.node, unnamed):
-        yield f"{len(unnamed)} nodes without name stand below {at.uri.rpartition('/')[0]}"
+        yield f"{many(len(unnamed), 'node')} without name stand below {at.uri.rpartition('/')[0]}"
 
 
 @_rule(
@@ -156,11 +158,11 @@ def _name_dots(at: At) -> Iterator[str]:
 def _uri_limits(at: At) -> Iterator[str]:
     limits, segments = at.limits, at.uri.split("/")[1:]
     if limits.max_depth and len(segments) > limits.max_depth:
-        yield f"{len(segments)} segments; {limits.max_depth} are taken"
+        yield f"{many(len(segments), 'segment')}; {limits.max_depth} are taken"
     if limits.max_total and len(at.uri) > limits.max_total:
-        yield f"its address has {len(at.uri)} characters or more; {limits.max_total} are taken"
+        yield f"its address has {many(len(at.uri), 'character')} or more; {limits.max_total} are taken"
     if limits.max_segment and len(at.node.name) > limits.max_segment:
-        yield f"its name has {len(at.node.name)} characters; {limits.max_segment} are taken"
+        yield f"its name has {many(len(at.node.name), 'character')}; {limits.max_segment} are taken"
 
 
 @_rule(

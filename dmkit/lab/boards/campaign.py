@@ -29,6 +29,7 @@ from dmkit.sim.net import LINKS, PUSH, Link, Push
 from dmkit.sim.people import HANDSET, READY, SENSOR, Condition, Prompt, Window
 from dmkit.views.look import STROKE, Look, escape, picture
 from dmkit.words.arguments import instance, one_of, whole
+from dmkit.words.counts import many
 
 if TYPE_CHECKING:
     from dmkit.lab.boards.widgets import Explorer
@@ -112,12 +113,13 @@ def outlook(
     common = replace(plan, servers=replace(plan.servers, count=1), retry=Retry())
     run = run_fleet(plan, _drawn_before(common, seed).for_plan(plan))
     row = run.summary()
-    where = f"trigger {trigger}, retry {retry}, {window}, {servers} servers, {coverage}, {people}"
+    where = f"trigger {trigger}, retry {retry}, {window}, {many(servers, 'server')}, {coverage}, {people}"
     parts = (
-        f"{int(run.done.sum())} of {devices} devices done",
+        f"{int(run.done.sum())} of {many(devices, 'device')} done",
         f"half in {_minutes(row['t50'])}, 95 % in {_minutes(row['t95'])}",
-        f"at most {row['peak_queue']:.0f} requests waiting",
-        f"{row['short_messages']:.0f} short messages, {row['megabytes']:.1f} MB, {row['energy']:.2f} J a device",
+        f"at most {many(row['peak_queue'], 'request', form='.0f')} waiting",
+        f"{many(row['short_messages'], 'short message', form='.0f')}, {row['megabytes']:.1f} MB, "
+        f"{row['energy']:.2f} J a device",
         f"cost {row['cost']:.0f}, annoyance {row['annoyance']:.2f}",
     )
     text = "; ".join(parts)

@@ -20,6 +20,7 @@ from dmkit.lab.studies.cards import send
 from dmkit.views.cardview import exchange_look, files_look, log_look
 from dmkit.views.look import RED, Look, escape
 from dmkit.words.arguments import instance
+from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
 __all__ = ["COMMANDS", "CardExplorer", "Screen", "card_explorer", "look_at"]
@@ -129,7 +130,7 @@ class CardExplorer(_WithFallback):
 
     def __repr__(self) -> str:
         count = len(self.card.log)
-        return f"CardExplorer(at {self.card.memory.name(place_of(self.card))}, {count} exchange{'s' * (count != 1)})"
+        return f"CardExplorer(at {self.card.memory.name(place_of(self.card))}, {many(count, 'exchange')})"
 
 
 def card_explorer(card: Usim | None = None, *first: str) -> CardExplorer:

@@ -21,6 +21,7 @@ from dmkit.views.reviewview import diff_look, report_look
 from dmkit.views.specview import spec_look, table_look
 from dmkit.views.treeview import tree_html, tree_text
 from dmkit.words.arguments import instance, one_of
+from dmkit.words.counts import many
 from dmkit.words.errors import DmError
 
 __all__ = ["VIEWS", "ObjectEditor", "Review", "object_editor", "review"]
@@ -117,7 +118,9 @@ class ObjectEditor(_WithFallback):
 
     def __repr__(self) -> str:
         count = self.spec.count()
-        return f"ObjectEditor({count.nodes} nodes, {count.leaves} leaves; lint: {self._summary})"
+        return (
+            f"ObjectEditor({many(count.nodes, 'node')}, {many(count.leaves, 'leaf', 'leaves')}; lint: {self._summary})"
+        )
 
 
 def object_editor(table: str | Spec, **chosen: Any) -> ObjectEditor:
@@ -126,7 +129,7 @@ def object_editor(table: str | Spec, **chosen: Any) -> ObjectEditor:
     ``view`` chooses what is seen below (``VIEWS``), ``level`` from which severity remarks are shown.
 
     >>> object_editor("./Lamp | 1 ! CS | node com.example/1.0/Lamp | G | A lamp. | proposal")
-    ObjectEditor(1 nodes, 0 leaves; lint: nothing to say; 1 info not shown)
+    ObjectEditor(1 node, 0 leaves; lint: nothing to say; 1 info not shown)
     """
     instance("table", table, (str, Spec), "a table as text, or a Spec")
     editor = ObjectEditor(table.to_table() if isinstance(table, Spec) else table.strip("\n"))

@@ -27,6 +27,7 @@ from dmkit.views.transcript import Line, Transcript
 from dmkit.wire import wbxml
 from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Message
 from dmkit.words.outcome import Outcome
@@ -160,7 +161,7 @@ def write_object(
     result = server.results[-1] if server.results else None
     if result is None or not result.done or cast("Outcome", result.result).status is None:
         why = (result and result.why) or "the write was never answered"
-        raise ConfigError(f"no {codec.name} session writes {size} octets with MaxMsgSize {max_message}: {why}")
+        raise ConfigError(f"no {codec.name} session writes {many(size, 'octet')} with MaxMsgSize {max_message}: {why}")
     return talk, cast("Outcome", result.result)
 
 

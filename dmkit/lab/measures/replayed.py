@@ -9,6 +9,7 @@ from dmkit.attack.trial import PlayedTrial
 from dmkit.views.ladder import ladder_html
 from dmkit.views.look import BLUE, ORANGE, escape, themed
 from dmkit.views.transcript import Line, Transcript
+from dmkit.words.counts import many
 from dmkit.words.model import Packet
 
 __all__ = ["Replayed", "ways_through"]
@@ -84,7 +85,7 @@ class Replayed:
         )
         ladders = "".join(
             f"<details{' open' * (n == self.shown)}><summary>conversation {n} of {len(self.talks)}, "
-            f"{len(talk)} messages</summary>"
+            f"{many(len(talk), 'message')}</summary>"
             + ladder_html(talk, title=f"Conversation {n}: {self.attack.name} against {self.design}")
             + "</details>"
             for n, talk in enumerate(self.talks, 1)

@@ -12,6 +12,7 @@ from dmkit.lab.runs.digits import to_error
 from dmkit.sim.provenance import made_by
 from dmkit.views.look import GREEN, RED, Look, escape
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def listing(frame: pd.DataFrame, *, most: int = 60, digits: int = 5) -> Look:
     left = len(flat) - most
     if left <= 0:
         return look
-    rest = f"{left:,} more row{'s' * (left > 1)}"
+    rest = f"{many(left, 'more row', form=',')}"
     return Look(f"{look.text}\n{rest}", f"{look.html}<p><small>{rest}</small></p>")
 
 

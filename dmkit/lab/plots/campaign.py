@@ -16,6 +16,7 @@ from dmkit.lab.plots.labels import name_points
 from dmkit.lab.runs.stats import mean_interval
 from dmkit.views.look import STROKE
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ def completion(frame: pd.DataFrame, by: str | None = None, *, ax: Axes | None = 
     axes.set_xlim(left=0)
     axes.legend(frameon=False, fontsize=9, loc="lower right")
     seeds = data["seed"].nunique() if "seed" in data else 1
-    return finished(axes, f"Devices done (mean and 95 % band of {seeds} runs)", f"time, {unit}", "devices done, %")
+    return finished(
+        axes, f"Devices done (mean and 95 % band of {many(seeds, 'run')})", f"time, {unit}", "devices done, %"
+    )
 
 
 @asked

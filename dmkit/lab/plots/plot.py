@@ -21,6 +21,7 @@ from dmkit.lab.plots.enablers import capabilities, profiles, sets_tried
 from dmkit.lab.plots.study import growth, rules_cost
 from dmkit.views.look import GROUND, HUES, PAINT, STROKE
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -106,7 +107,7 @@ def package_cost(frame: pd.DataFrame, y: str = "messages", *, ax: Axes | None = 
     axes = new_axes(ax)
     for at, (limit, rows) in enumerate(frame.groupby("max_message")):
         style: dict[str, Any] = {"color": COLOURS[at % 6], "marker": MARKERS[at % 6], "ms": 6, "lw": 1.5}
-        axes.plot(rows["size"], rows[y], label=f"{limit} octets", **style)
+        axes.plot(rows["size"], rows[y], label=many(limit, "octet"), **style)
     axes.set_xscale("log")
     axes.set_yscale("log")
     for axis in (axes.xaxis, axes.yaxis):
@@ -173,7 +174,7 @@ def rights(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             for server in servers
         }
         told = " ".join(f"{server}: {', '.join(value)}." for server, value in parts.items())
-        axes.told = f"Who may do what: {rows} nodes, {each} rights at each. {told}"
+        axes.told = f"Who may do what: {many(rows, 'node')}, {each} rights at each. {told}"
     return axes
 
 

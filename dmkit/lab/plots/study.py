@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from dmkit.lab.plots.drawing import COLOURS, HATCHES, finished, new_axes
 from dmkit.views.look import GROUND, STROKE
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -150,5 +151,5 @@ def validated(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.set_ylim(len(groups) - 0.4, -0.6)
     axes.set_xlim(-1.5, 1.5)
     axes.legend(frameon=False, fontsize=9, loc="lower right")
-    title = f"{len(frame)} figures of others, {int(frame['passed'].sum())} met"
+    title = f"{many(len(frame), 'figure')} of others, {int(frame['passed'].sum())} met"
     return finished(axes, title, "difference to the published value, as a share of what is allowed", "")

@@ -28,6 +28,7 @@ from dmkit.tree.tree import Tree
 from dmkit.views.basisview import BASIS_LOOKS
 from dmkit.views.look import PAINT, STROKE
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -161,7 +162,7 @@ def plot_tree(graph: nx.DiGraph[str], *, rows: int | None = None, ax: Axes | Non
     axes.set_axis_off()
     _keys(axes, nodes)
     count = len(nodes)
-    axes.set_title(f"{_short(next(iter(nodes), 'nothing'), 40)}: {count} nodes", loc="left", fontsize=10)
+    axes.set_title(f"{_short(next(iter(nodes), 'nothing'), 40)}: {many(count, 'node')}", loc="left", fontsize=10)
     if isinstance(axes, Drawing):
         axes.told = _told(nodes)
     return axes
@@ -236,4 +237,4 @@ def _told(nodes: dict[str, Any]) -> str:
     bases = {b.value: sum(data["basis"] == b.value for data in nodes.values()) for b in Basis}
     kinds = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     text = ", ".join(f"{count} {basis}" for basis, count in bases.items() if count)
-    return f"A tree of {len(nodes)} nodes: {kinds}.{f' Basis: {text}.' if text else ''}"
+    return f"A tree of {many(len(nodes), 'node')}: {kinds}.{f' Basis: {text}.' if text else ''}"

@@ -28,6 +28,7 @@ from dmkit.lab.runs.progress import counted
 from dmkit.sim.provenance import made_by
 from dmkit.words.arguments import callable_, instance, seeds_of
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.kinds import spelled
 
@@ -241,7 +242,10 @@ def _on_processes(tasks: list[_Task], workers: int) -> Iterator[tuple[str, list[
             except TerminatedWorkerError:
                 continue
             return
-    raise ConfigError(f"workers were killed {_TRIES} times; {len(left)} runs are left, finished ones are in the store")
+    raise ConfigError(
+        f"workers were killed {_TRIES} times; {many(len(left), 'run is', 'runs are')} left, "
+        "finished ones are in the store"
+    )
 
 
 def _on_executor(frozen: Mapping[str, bytes], shared: Any, executor: Any) -> Iterator[tuple[str, list[ResultRow]]]:
@@ -377,7 +381,7 @@ def _mean(part: pd.DataFrame, name: str) -> tuple[object, object]:
     if name in SHARES and "done" in part:
         missing = SHARES[name] - part["done"].to_numpy(dtype=float)[short]
         why += f" by {100 * float(missing.mean()):.1f} %"
-    return why + (f" in {short.sum()} of {len(part)} runs" if not short.all() else ""), ""
+    return why + (f" in {short.sum()} of {many(len(part), 'run')}" if not short.all() else ""), ""
 
 
 def _difference(base: pd.DataFrame, part: pd.DataFrame, name: str) -> tuple[object, object]:

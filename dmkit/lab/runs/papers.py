@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dmkit import __version__
 from dmkit.lab.studies.contest_play import MEASURES, Contest
 from dmkit.sim.run import SUMMARY
+from dmkit.words.counts import many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,7 +155,7 @@ def stress(experiment: Experiment, versions: Mapping[str, str], columns: Sequenc
         "3.4 Assumptions": "those of docs/world.md, section 'What is not in the models'",
         "4.1 Initialisation": "empty servers; conditions of devices are stationary from the start; no warm-up is cut",
         "4.2 Run length": "until nothing is left to happen: every device is done or has given up",
-        "4.3 Estimation": f"{len(experiment.seeds)} runs, Student's 95 % intervals; designs meet the same luck",
+        "4.3 Estimation": f"{many(len(experiment.seeds), 'run')}, Student's 95 % intervals; designs meet the same luck",
         "5.1 Software": ", ".join(f"{name} {version}" for name, version in versions.items() if version),
         "5.2 Random sampling": "counter-based: SplitMix64's mixer over (seed, purpose, device, turn, message); seeds "
         + ", ".join(map(str, experiment.seeds)),

@@ -32,6 +32,7 @@ from dmkit.lab.studies import campaign
 from dmkit.sim.provenance import commit
 from dmkit.views.look import Look, escape, picture
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
@@ -98,8 +99,9 @@ class Performance:
 
     def __str__(self) -> str:
         if self.written:
-            bad = f"; {self.why or f'{self.failed} runs failed, see the column error'}" if self.failed else ""
-            return f"{len(self.written)} files in {self.folder}{bad}"
+            why = self.why or f"{many(self.failed, 'run')} failed, see the column error"
+            bad = f"; {why}" if self.failed else ""
+            return f"{many(len(self.written), 'file')} in {self.folder}{bad}"
         made = f" (made by dmkit {self.version}, this is {__version__})" if self.version else ""
         wrong = [
             f"{', '.join(names)} {value}"
@@ -112,7 +114,7 @@ class Performance:
         ]
         if wrong:
             return f"{self.folder}: {'; '.join(wrong)}; the old files stand{made}"
-        return f"{self.folder}: verified, {len(self.same)} files came out the same{made}"
+        return f"{self.folder}: verified, {many(len(self.same), 'file')} came out the same{made}"
 
 
 @asked

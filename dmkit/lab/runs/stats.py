@@ -17,6 +17,7 @@ import numpy as np
 from dmkit.lab.runs.digits import to_error
 from dmkit.sim.quantiles import binomial_below, student
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -107,7 +108,9 @@ def quantile_interval(values: Sequence[float], share: float, level: float = 0.95
     data, n = np.sort(np.asarray(values, dtype=float)), len(values)
     if not 0 < share < 1 or not n:
         raise ConfigError(f"a quantile needs values and a share between 0 and 1: {n}, {share}")
-    few = ConfigError(f"{n} values are too few for an interval of the quantile {share} at level {level}")
+    few = ConfigError(
+        f"{many(n, 'value is', 'values are')} too few for an interval of the quantile {share} at level {level}"
+    )
     chances = binomial_below(n, share)  # of the values before a place, how many are smaller
     far = (1 - level) / 1e3
     first, low, high, last = np.searchsorted(chances, [far, (1 - level) / 2, (1 + level) / 2, 1 - far]).tolist()

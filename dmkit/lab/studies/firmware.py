@@ -25,6 +25,7 @@ from dmkit.sim.provenance import made_by
 from dmkit.sim.tape import record
 from dmkit.views.look import BLUE, GREEN, GREY, PAINT, RED, Look, escape
 from dmkit.words.arguments import whole
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Exec, Replace
 from dmkit.words.outcome import After, Due, Later
@@ -173,7 +174,7 @@ def plot_losses(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.2), frameon=False)
     if isinstance(axes, Drawing):
         pairs = Counter(zip(frame["kind"], signs, strict=True))
-        parts = (f"{kind}: {count} times {sign}" for (kind, sign), count in pairs.items())
+        parts = (f"{kind}: {many(count, 'time')} {sign}" for (kind, sign), count in pairs.items())
         axes.told = f"What starts when the power comes back, by the moment at which it went. {'; '.join(parts)}."
     return axes
 

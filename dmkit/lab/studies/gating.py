@@ -29,6 +29,7 @@ from dmkit.tree.context import Call, Handler
 from dmkit.tree.tree import Tree
 from dmkit.views.look import STROKE
 from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.counts import many
 from dmkit.words.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -146,6 +147,6 @@ def picture(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     axes.set_xticks(range(days + 1))
     title = f"One week, two views of what is reported ({NOTE})"
     finished(axes, title, "days since the beginning (UTC); a number: statuses of single commands in that report", "")
-    counts = [f"{view}: {len(table[table['view'] == view])} reports" for view in VIEWS]
+    counts = [f"{view}: {many(len(table[table['view'] == view]), 'report')}" for view in VIEWS]
     axes.told = f"{title}. " + "; ".join(counts) + "."  # type: ignore[attr-defined]
     return axes

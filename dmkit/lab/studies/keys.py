@@ -29,6 +29,7 @@ from dmkit.transport.psk import PskHandshake, psk_handshake
 from dmkit.views.look import Look
 from dmkit.views.sequence import SequenceArrow, sequence_picture
 from dmkit.views.transcript import Transcript
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
@@ -187,7 +188,7 @@ def gba(*, lifetime: float = 86_400.0, later: float | None = None) -> Look:
     arrows: list[SequenceArrow] = []
     for number, run in enumerate(runs):
         if number:
-            arrows.append(SequenceArrow(_PHONE, _PHONE, f"later, by {later:g} seconds"))
+            arrows.append(SequenceArrow(_PHONE, _PHONE, f"later, by {many(later, 'second', form='g')}"))
         for part, well in zip(run.parts, _went_well(run), strict=True):
             arrows += _part(part, well)
     return sequence_picture([_CARD, _PHONE, _BSF, _SERVER], arrows, title="GBA: a key for the DM server")
@@ -207,7 +208,7 @@ def _part(part: tuple[UbMessage, ...] | str | Transcript, well: bool) -> list[Se
         return [SequenceArrow(_SERVER, _BSF, "who is this B-TID?", part.partition("@")[0][:8] + "…"), answer]
     if isinstance(part, Transcript):
         text = "a DM session: name B-TID, password of Ks_NAF"
-        detail = f"{len(part)} messages, {part.size['both']} octets"
+        detail = f"{many(len(part), 'message')}, {many(part.size['both'], 'octet')}"
         arrows = [SequenceArrow(_PHONE, _SERVER, text, detail)]
         return arrows if well else [*arrows, SequenceArrow(_SERVER, _PHONE, "401: that key is over", bad=True)]
     arrows = []

@@ -23,6 +23,7 @@ from dmkit.views.look import GREEN, GREY, ORANGE, RED, Look, escape, themed
 from dmkit.views.transcript import Transcript
 from dmkit.words.arguments import instance, one_of, texts_of, whole
 from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.counts import many
 from dmkit.words.model import Packet
 from dmkit.words.outcome import Outcome
 
@@ -136,13 +137,17 @@ class Rehearsal:
         told = (
             f'<p role="status"><b>{escape(self.end.state)}</b>: '
             f"{escape(', '.join(self.end.works) or 'nothing')} works; "
-            f"{len(self.talks)} session{'s' * (len(self.talks) != 1)}, {self.messages} messages, {self.octets:,} "
+            f"{many(len(self.talks), 'session')}, {many(self.messages, 'message')}, {self.octets:,} "
             f"octets</p>"
         )
         return Look(f"{self.plan}\n{self.end}", f"{table}{told}<ol>{story}</ol>")
 
     def __repr__(self) -> str:
-        ended = "not run" if self.end is None else f"{self.end.state}, {self.messages} messages, {self.octets} octets"
+        ended = (
+            "not run"
+            if self.end is None
+            else f"{self.end.state}, {many(self.messages, 'message')}, {many(self.octets, 'octet')}"
+        )
         return f"{self.plan}\n{ended}"
 
 

@@ -33,6 +33,7 @@ from dmkit.sim.windows import DAY, Channel, DriftDesign, repair_times
 from dmkit.transport.loop import converse
 from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.facts import EXAMPLE
+from dmkit.words.counts import many
 from dmkit.words.model import Command, Get, Replace
 
 if TYPE_CHECKING:
@@ -175,7 +176,13 @@ def picture(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = new_axes(ax)
     for count, colour in zip(sorted(frame.devices.unique()), COLOURS, strict=False):
         rows = frame[frame.devices == count].sort_values("wait_by_poll")
-        ax.plot(rows.wait_by_poll / 60, rows.requests_per_second, marker="o", color=colour, label=f"{count:,} devices")
+        ax.plot(
+            rows.wait_by_poll / 60,
+            rows.requests_per_second,
+            marker="o",
+            color=colour,
+            label=many(count, "device", form=","),
+        )
         ax.plot(rows.wait_with_push / 60, rows.requests_per_second, marker="^", color=colour, linestyle=":")
     ax.set_xscale("log")
     ax.set_yscale("log")

@@ -11,6 +11,7 @@ from dmkit.lab.validation.check import Figure, Outcomes, ValidationCheck, exact,
 from dmkit.sim import theory
 from dmkit.sim.queueing import backlog_peak, blocked, waits, waits_single
 from dmkit.sim.streams import Streams, on_grid
+from dmkit.words.counts import many
 
 __all__ = ["CHECKS"]
 
@@ -18,7 +19,7 @@ _ERLANG_B: Final = {1: 0.0101, 2: 0.153, 5: 1.361, 10: 4.461, 20: 12.031, 50: 37
 
 
 def _erlang_b(seeds: Sequence[int]) -> Outcomes:
-    return {f"Erlang on {c} servers at 1 %": [theory.offered_load(c, 0.01)] for c in _ERLANG_B}
+    return {f"Erlang on {many(c, 'server')} at 1 %": [theory.offered_load(c, 0.01)] for c in _ERLANG_B}
 
 
 def _poisson(
@@ -103,7 +104,9 @@ CHECKS: Final[tuple[ValidationCheck, ...]] = (
     exact(
         "V01",
         "Erlang B",
-        tuple(printed(f"Erlang on {c} servers at 1 %", a, 4 if c == 1 else 3, 1e-3) for c, a in _ERLANG_B.items()),
+        tuple(
+            printed(f"Erlang on {many(c, 'server')} at 1 %", a, 4 if c == 1 else 3, 1e-3) for c, a in _ERLANG_B.items()
+        ),
         _erlang_b,
         "R+",
         "traffic tables; Jagerman 1974",

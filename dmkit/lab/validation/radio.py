@@ -12,6 +12,7 @@ from dmkit.sim import theory
 from dmkit.sim.radio import ArrivalLaw, Beta, Uniform, random_access, sector_devices
 from dmkit.sim.streams import Streams
 from dmkit.sim.traffic import MIX
+from dmkit.words.counts import many
 
 __all__ = ["CHECKS"]
 
@@ -41,7 +42,7 @@ def _rach_check(row: str, model: int, devices: int, collision: float, tries: flo
         relative("mean delay, ms", delay, 0.06 if first else 0.08),
     )
     law = Uniform() if first else Beta()
-    what = f"random access, traffic model {model}, {devices} devices"
+    what = f"random access, traffic model {model}, {many(devices, 'device')}"
     return ValidationCheck(row, what, figures, _rach(devices, law), True, "R+", "3GPP TR 37.868 §6.4.1")
 
 

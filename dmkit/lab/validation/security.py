@@ -17,6 +17,7 @@ from dmkit.lab.validation.check import OURS, Figure, Outcomes, ValidationCheck, 
 from dmkit.sim import theory
 from dmkit.sim.net import PUSH
 from dmkit.sim.streams import Streams
+from dmkit.words.counts import many
 
 __all__ = ["CHECKS"]
 
@@ -58,14 +59,14 @@ def _guessing(seeds: Sequence[int]) -> Outcomes:
 
 def _pins(seeds: Sequence[int]) -> Outcomes:
     return {
-        f"% of PINs found in {tries} tries": [100 * guessed(_DEVICES, tries, seed=s) / _DEVICES for s in seeds]
+        f"% of PINs found in {many(tries, 'try')}": [100 * guessed(_DEVICES, tries, seed=s) / _DEVICES for s in seeds]
         for tries in (1, 3, 20)
     }
 
 
 def _birthday(seeds: Sequence[int]) -> Outcomes:
     return {
-        f"nonces of {bits} bits until a repeat, median": [
+        f"nonces of {many(bits, 'bit')} until a repeat, median": [
             float(np.median(first_repeats(bits, trials, seed=seed))) for seed in seeds
         ]
         for bits, trials in ((16, 1200), (20, 600), (24, 300))
@@ -170,7 +171,7 @@ CHECKS: Final[tuple[ValidationCheck, ...]] = (
         "V22",
         "PINs of people against a lock-out",
         tuple(
-            _share(f"% of PINs found in {tries} tries", share, 0.3)
+            _share(f"% of PINs found in {many(tries, 'try')}", share, 0.3)
             for tries, share in ((1, 10.71), (3, 18.61), (20, 26.83))
         ),
         _pins,
@@ -182,7 +183,9 @@ CHECKS: Final[tuple[ValidationCheck, ...]] = (
         "nonces that repeat",
         tuple(
             relative(
-                f"nonces of {bits} bits until a repeat, median", math.sqrt(2 * math.log(2)) * 2 ** (bits / 2), 0.02
+                f"nonces of {many(bits, 'bit')} until a repeat, median",
+                math.sqrt(2 * math.log(2)) * 2 ** (bits / 2),
+                0.02,
             )
             for bits in (16, 20, 24)
         ),

@@ -12,6 +12,7 @@ from typing import Final
 from dmkit.mo.sched.time import printed
 from dmkit.mo.sched.values import Component, ReportCode, ScheduleContext, Task, Ui
 from dmkit.words.codes import AlertCode, Format, StatusCode, Verb
+from dmkit.words.counts import many
 from dmkit.words.model import Add, Alert, Atomic, Command, Delete, Exec, Get, Item, Meta, Replace
 from dmkit.words.outcome import Outcome
 
@@ -58,7 +59,7 @@ def commands_of(tasks: Sequence[Task], atomic: bool, type: str = "") -> tuple[Co
 
 def notice(component: Component) -> Alert:
     """What the user is shown."""
-    return Alert.of(1100, None, component.text or f"Schedule: {component.uri} runs now")
+    return Alert.of(1100, None, component.text or f"Schedule: {many(component.uri, 'run')} now")
 
 
 def question(component: Component, delays: Sequence[int]) -> Alert:
@@ -97,7 +98,7 @@ def _spelt(seconds: int) -> str:
         if seconds % size == 0:
             count = seconds // size
             return f"in {count} {name}" + "s" * (count != 1)
-    return f"in {seconds} seconds"
+    return f"in {many(seconds, 'second')}"
 
 
 def report(

@@ -41,6 +41,7 @@ from dmkit.tree.rules import TreeRules
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.codes import Format, StatusCode, Verb
+from dmkit.words.counts import many
 from dmkit.words.errors import CommandFailed
 
 __all__ = ["COMMANDS", "TRAPS", "numbered", "read"]
@@ -192,7 +193,7 @@ class _Reader:
         if len(names) > self.rules.max_components:
             raise self.wrong(
                 "Component",
-                f"{len(names)} components; this device takes {self.rules.max_components}",
+                f"{many(len(names), 'component')}; this device takes {self.rules.max_components}",
                 StatusCode.TOO_LARGE,
             )
         begins, ends = self.moment("Valid/From"), self.moment("Valid/To")

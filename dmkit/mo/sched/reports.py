@@ -14,6 +14,7 @@ from dmkit.mo.sched.events import ScheduleReport, What
 from dmkit.mo.sched.memory import NEVER, ComponentMemory, Draw, Live, ScheduledRun
 from dmkit.mo.sched.states import ScheduleState
 from dmkit.mo.sched.values import ReportCode, SchedRules, ScheduleContext, When
+from dmkit.words.counts import many
 from dmkit.words.model import Alert, Item
 
 __all__ = ["Reports"]
@@ -176,7 +177,9 @@ class Reports:
         given_up = [r for r in mine if r.retries is not None and failed > r.retries]
         for report in given_up:
             source = report.alert.items[0].source if report.alert.items else None
-            self.journal.say(What.UNSENT, source or "", why=f"{failed} sessions failed; it waits for the next one")
+            self.journal.say(
+                What.UNSENT, source or "", why=f"{many(failed, 'session')} failed; it waits for the next one"
+            )
         self.outbox = [r._replace(due=NEVER) if r in given_up else r for r in self.outbox]
         own = [r.retry for r in mine if r.retry is not None]
         wait = retry if retry is not None else min(own, default=float(self.rules.report_retry))

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from dmkit.session.oracle.reading import LargeObjectPiece, PlacedCommand, ReadConversation, ReadMessage, length
 from dmkit.words.codes import AlertCode, StatusCode, Verb
+from dmkit.words.counts import many
 from dmkit.words.model import Alert, Item, Results, Status
 from dmkit.words.records import dataclass
 
@@ -129,7 +130,7 @@ def _settle(talk: ReadConversation, turn: ReadMessage) -> Iterator[str]:
         elif verb is Verb.RESULTS and status.code == StatusCode.OK:
             yield "good Results get no Status"
         elif placed.answers > placed.most:
-            yield f"{_name(placed)} is answered {placed.answers} times"
+            yield f"{_name(placed)} is answered {many(placed.answers, 'time')}"
 
 
 def _name(placed: PlacedCommand) -> str:
@@ -236,7 +237,7 @@ def _chunk(piece: LargeObjectPiece) -> Iterator[str]:
         yield "a later piece of an object has a Size"
     complete = not piece.broken and not piece.item.more_data
     if complete and piece.size is not None and piece.got != piece.size:
-        yield f"{piece.got} octets came, Size says {piece.size}"
+        yield f"{many(piece.got, 'octet')} came, Size says {piece.size}"
 
 
 def _challenges(talk: ReadConversation) -> _Found:
@@ -272,11 +273,11 @@ def _sizes(talk: ReadConversation) -> _Found:
     for turn in talk.turns:
         may = limits[turn.sender]
         if may.message is not None and turn.octets is not None and turn.octets > may.message:
-            yield _at(turn, f"{turn.octets} octets, MaxMsgSize is {may.message}")
+            yield _at(turn, f"{many(turn.octets, 'octet')}, MaxMsgSize is {may.message}")
         if may.object is not None:
             size = _largest(turn)
             if size > may.object:
-                yield _at(turn, f"an object of {size} octets, MaxObjSize is {may.object}")
+                yield _at(turn, f"an object of {many(size, 'octet')}, MaxObjSize is {may.object}")
         meta = turn.message.header.meta
         if meta is not None:
             peer = "server" if turn.sender == "client" else "client"

@@ -19,6 +19,7 @@ from dmkit.server.peers import profile
 from dmkit.session.rules import Rules
 from dmkit.views.look import escape
 from dmkit.words.asked import asked
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 from dmkit.workbench.whatif.change import SpecChange, differences
@@ -154,7 +155,7 @@ def _table(rows: Any) -> list[str]:
         cells = (" ".join(_plain(str(row.get(name, ""))).split()) for name in names)
         lines.append(f"| {' | '.join(cells)} |")
     if len(rows) > _MOST:
-        lines += ["", f"... and {len(rows) - _MOST} more rows; the JSON has them all."]
+        lines += ["", f"... and {many(len(rows) - _MOST, 'more row')}; the JSON has them all."]
     return lines
 
 

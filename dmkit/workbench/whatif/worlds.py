@@ -26,6 +26,7 @@ from dmkit.sim.tape import Tape, tape_of
 from dmkit.transport.loop import converse
 from dmkit.tree.tree import Tree
 from dmkit.wire.codec import WBXML
+from dmkit.words.counts import many
 from dmkit.words.errors import DmError
 from dmkit.workbench.whatif.part import Part, Sides
 
@@ -118,7 +119,7 @@ def attacks(sides: Sides, seconds: float = 20.0) -> Part:
             continue
         rows.append({"attacker": name, "powers": ", ".join(attacker.named), "before": _verdict(ends[0]),
                      "after": _verdict(ends[1]), "shortest way": ends[1][2] or "-"})  # fmt: skip
-    note = f"searches end after {sides.size.states} states"
+    note = f"searches end after {many(sides.size.states, 'state')}"
     note += f"; no time was left for {', '.join(left)}" if left else ""
     return Part("Attacks", rows, same, "attackers", note)
 
@@ -180,7 +181,7 @@ def fleet(sides: Sides) -> Part:
             share = f"{100 * (after / before - 1):+.1f} %" if before else "-"
             rows.append({"measure": f"{name} ({unit})", "before": f"{before:.4g}", "after": f"{after:.4g}",
                          "difference": share})  # fmt: skip
-    note = f"{plan.devices} devices, seeds {', '.join(map(str, sides.size.seeds))}, the same luck on both sides"
+    note = f"{many(plan.devices, 'device')}, seeds {', '.join(map(str, sides.size.seeds))}, the same luck on both sides"
     return Part("Fleet", rows, len(_COSTS) - len(rows), "measures", note)
 
 

@@ -79,7 +79,7 @@ def test_iterations_permute_again():
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"key": b"1"}, "K has 1 octets; it needs 16 or 32"),
+        ({"key": b"1"}, "K has 1 octet; it needs 16 or 32"),
         ({"topc": b""}, "TOPc has 0"),
         ({"res_size": 5}, "Tuak.res_size is 5; it must be 4, 8, 16 or 32"),
         ({"mac_size": 4}, "Tuak.mac_size is 4"),

@@ -65,6 +65,6 @@ def test_controls_have_names_and_a_page_without_kernel_reads(shown):
     names = [control.description for control in (shown.text, shown.level, shown.view, shown.undo)]
     assert names == ["object", "show remarks from", "look at", "Undo all"]
     bundle = shown._repr_mimebundle_()
-    assert bundle["text/plain"] == "ObjectEditor(3 nodes, 1 leaves; lint: nothing to say; 1 info not shown)"
+    assert bundle["text/plain"] == "ObjectEditor(3 nodes, 1 leaf; lint: nothing to say; 1 info not shown)"
     assert "<pre" in bundle["text/html"] and "<script" not in bundle["text/html"]
     assert repr(object_editor(shown.spec)) == bundle["text/plain"]
