@@ -12,7 +12,6 @@ from typing import Final, Literal, TypeAlias
 from dmkit.session.work import DeviceInfo, Job, Talk, Wait
 from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode, StatusCode
-from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Alert, Command, Exec, Get, Replace
 from dmkit.words.outcome import Outcome
@@ -136,7 +135,7 @@ def update_firmware(
         ok = runs == version
         value = _done(begun)
         return ObjectResult(
-            ok, value.result, state or "", "" if ok else value.why or f"{many(runs, 'run')}, not {version}"
+            ok, value.result, state or "", "" if ok else value.why or f"{runs} runs, not {version}"
         )
 
     job.objects = (("fumo", at, version, url),)  # type: ignore[attr-defined]  # what a device needs for it: see sim

@@ -201,7 +201,7 @@ class Batch(msgspec.Struct, frozen=True, cache_hash=True):
 
     def stuck(self, unsent: Iterable[Unit], limit: int | None) -> Batch:
         """The next unit fits into no message, and ``unsent`` is left: decided without sending it."""
-        why = f"not sent: does not fit into the device's MaxMsgSize of {many(limit, 'octet')}"
+        why = f"not sent: does not fit into the device's MaxMsgSize of {limit} octets"
         at, *pending = self.pending
         slots = {at: changed(self.slots[at], decided=Outcome(None, why=why))}
         return self._with(slots, pending=tuple(pending), unsent=tuple(unsent))

@@ -126,10 +126,10 @@ def _strict(data: bytes, max_size: int) -> Message:
             elif octet == 1:
                 p += 1
                 value = node.close(frame)
-                slot, many = node.slot, node.many
+                slot, repeated = node.slot, node.many
                 node, frame = stack.pop()
                 rules = node.rules[page]
-                if not many:
+                if not repeated:
                     frame[slot] = value
                 elif frame[slot] is None:
                     frame[slot] = [value]

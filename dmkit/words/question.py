@@ -180,10 +180,10 @@ class Question:
             if not self.options.input.pattern.fullmatch(text):
                 return Outcome(StatusCode.CANCELLED, why=f"the field takes {self.options.input.takes}")
             return Outcome(StatusCode.OK, items=(Item(data=text),))
-        many = self.code == AlertCode.MULTIPLE_CHOICE
+        several = self.code == AlertCode.MULTIPLE_CHOICE
         taken = [reply] if isinstance(reply, str | int) else list(reply)
         numbers = [str(int(n)) for n in taken if str(n).isdigit() and 1 <= int(n) <= len(self.choices)]
-        if len(numbers) != len(taken) or (not many and len(taken) != 1):
+        if len(numbers) != len(taken) or (not several and len(taken) != 1):
             return Outcome(StatusCode.CANCELLED, why=f"{reply!r} is none of the {many(len(self.choices), 'choice')}")
         return Outcome(StatusCode.OK, items=tuple(Item(data=n) for n in numbers))
 

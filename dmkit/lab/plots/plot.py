@@ -107,7 +107,7 @@ def package_cost(frame: pd.DataFrame, y: str = "messages", *, ax: Axes | None = 
     axes = new_axes(ax)
     for at, (limit, rows) in enumerate(frame.groupby("max_message")):
         style: dict[str, Any] = {"color": COLOURS[at % 6], "marker": MARKERS[at % 6], "ms": 6, "lw": 1.5}
-        axes.plot(rows["size"], rows[y], label=many(limit, "octet"), **style)
+        axes.plot(rows["size"], rows[y], label=f"{limit} octets", **style)
     axes.set_xscale("log")
     axes.set_yscale("log")
     for axis in (axes.xaxis, axes.yaxis):

@@ -188,7 +188,7 @@ def gba(*, lifetime: float = 86_400.0, later: float | None = None) -> Look:
     arrows: list[SequenceArrow] = []
     for number, run in enumerate(runs):
         if number:
-            arrows.append(SequenceArrow(_PHONE, _PHONE, f"later, by {many(later, 'second', form='g')}"))
+            arrows.append(SequenceArrow(_PHONE, _PHONE, f"later, by {later:g} seconds"))
         for part, well in zip(run.parts, _went_well(run), strict=True):
             arrows += _part(part, well)
     return sequence_picture([_CARD, _PHONE, _BSF, _SERVER], arrows, title="GBA: a key for the DM server")
