@@ -59,7 +59,7 @@ def commands_of(tasks: Sequence[Task], atomic: bool, type: str = "") -> tuple[Co
 
 def notice(component: Component) -> Alert:
     """What the user is shown."""
-    return Alert.of(1100, None, component.text or f"Schedule: {many(component.uri, 'run')} now")
+    return Alert.of(1100, None, component.text or f"Schedule: {component.uri} runs now")
 
 
 def question(component: Component, delays: Sequence[int]) -> Alert:
