@@ -134,9 +134,7 @@ def update_firmware(
         runs, state = yield from _look(version_at, at)
         ok = runs == version
         value = _done(begun)
-        return ObjectResult(
-            ok, value.result, state or "", "" if ok else value.why or f"{runs} runs, not {version}"
-        )
+        return ObjectResult(ok, value.result, state or "", "" if ok else value.why or f"{runs} runs, not {version}")
 
     job.objects = (("fumo", at, version, url),)  # type: ignore[attr-defined]  # what a device needs for it: see sim
     return job
