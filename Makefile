@@ -11,7 +11,7 @@ LAB    := $(VENV)/.dmkit-lab
 SETTINGS := $(VENV)/share/jupyter/lab/settings
 NO_NEWS  := {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}
 
-.PHONY: lab test quick outside lint types unit notebooks bench docs stubs nightly fresh cover mutants pins clean
+.PHONY: lab test quick outside lint types unit notebooks bench docs stubs nightly fresh cover swapped mutants pins clean
 
 lab: $(LAB)  ## JupyterLab on the first notebook; LAB_ARGS="--no-browser" passes through
 	$(BIN)/jupyter lab $(ROOT_ARG) --ServerApp.root_dir=. \
@@ -67,6 +67,9 @@ cover: $(STAMP)  ## branch coverage of session, card and services; fails below 9
 	  --cov=dmkit.services --cov-branch --cov-report=term:skip-covered --cov-fail-under=97 \
 	  dmkit/session dmkit/card dmkit/services tests/session tests/card tests/services tests/server tests/bootstrap \
 	  tests/attack/test_trial.py tests/transport/test_served_attacks.py tests/cli/test_services.py tests/cli/test_card_files.py
+
+swapped: $(STAMP)  ## the suite room by room, quick readers and writers off, then on; ROOMS="wire session" for some; an hour
+	$(BIN)/python -m tests.swapped $(ROOMS)
 
 mutants: $(STAMP)  ## change the code in every small way, does a test notice?  NAMES="acl uri" for some; takes an hour
 	nice $(BIN)/python -m bench.mutants $(NAMES)

@@ -38,6 +38,7 @@ from dmkit.transport.http_body import plain, whole_body
 from dmkit.transport.redact import TOKEN_MARK
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import codec_for
+from dmkit.wire.compiled import Switch
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError, DmError
 from dmkit.words.model import Alert, Packet
@@ -202,7 +203,7 @@ async def start(
     half_open = app.get(HALF_OPEN) or HalfOpen(ServerLimits().half_open, 0.0)
     server = runner.server
     assert server is not None
-    lane = None if app.middlewares else app.get(LANE)
+    lane = app.get(LANE) if Switch.fast and not app.middlewares else None
     listener = await asyncio.get_running_loop().create_server(
         lambda: ServedConnection(half_open, lane, server), sock=sock, ssl=context, backlog=128
     )

@@ -12,7 +12,8 @@ import dmkit as dm
 from dmkit.session.events import Step
 from dmkit.transport import connection
 from dmkit.transport.answering import Answering
-from dmkit.transport.http import LANE, ServerLimits, application, start
+from dmkit.transport.http import ServerLimits, application, start
+from dmkit.wire.compiled import paths
 
 TOKEN = "~" + "x" * 22
 BODY = dm.XML.encode(dm.Message(dm.words.Header("1", "1", "https://s", "IMEI:1"), (dm.Alert(1201, cmd_id="1"),)))
@@ -91,9 +92,8 @@ async def said(octets, *, quick, pieces=1, wait=1.0):
         return Step("server", packet, reply if packet.body.startswith(b"<?xml") else None)
 
     app = application(receive, limits=ServerLimits(request=1 << 16))
-    if not quick:
-        del app[LANE]
-    listening = await start(app)
+    with paths(fast=quick):
+        listening = await start(app)
     host, port = listening.url.split("/")[2].split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     for n in range(pieces):
@@ -259,10 +259,8 @@ def test_a_program_that_fails_is_an_error_and_no_silence(quick, caplog):
         def receive(packet, now):
             raise ZeroDivisionError
 
-        app = application(receive)
-        if not quick:
-            del app[LANE]
-        listening = await start(app)
+        with paths(fast=quick):
+            listening = await start(application(receive))
         host, port = listening.url.split("/")[2].split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(request())

@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import msgspec
@@ -15,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.wbxml_bench import message
+from dmkit import cli
 from dmkit.wire import compiled, wbxml, xml
 from dmkit.wire.compiled import paths, quickly, read_wbxml, read_xml, source_of, usual
 from dmkit.wire.content import COMMANDS, Irregular
@@ -23,7 +26,7 @@ from dmkit.wire.spelling import WBXML, XML
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Command, Get, Header, Item, Message, Meta, Replace, Status
-from tests import strategies
+from tests import strategies, swapped
 
 HEADER = Header("1", "1", "IMEI:1", "http://s/dm")
 XML_PIECES = (
@@ -284,3 +287,44 @@ def test_a_nul_in_a_text_is_never_written(at: str) -> None:
     for fast in (True, False):
         with paths(fast=fast), pytest.raises(CodecError, match="U\\+0000"):
             wbxml.encode(Message(header, commands))
+
+
+# -- the switch, for others
+
+
+def test_the_command_line_obeys_the_switch(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def noted(arguments: object) -> int:
+        seen.append(usual())
+        return 0
+
+    monkeypatch.setitem(cli.COMMANDS, "decode", replace(cli.COMMANDS["decode"], run=noted))
+    with paths(fast=True):
+        for told in ("off", "on", "off"):
+            monkeypatch.setenv("DMKIT_FAST", told)
+            assert cli.main(["decode", "message.xml"]) == 0 and usual()
+    assert seen == [False, True, False]
+
+
+def test_rooms_that_are_swapped_are_all_that_have_tests() -> None:
+    tested = {file.relative_to(swapped.ROOT).parts[1] for file in (swapped.ROOT / "tests").rglob("test_*.py")}
+    assert tested <= set(swapped.rooms()) and {"wire", "words", "typing"} <= tested
+
+
+def test_a_room_that_fails_makes_the_whole_fail(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = {("wire", "off"): (0, "3 passed in 1 s"), ("wire", "on"): (1, "FAILED x\n1 failed, 2 passed in 1 s")}
+
+    def process(words: list[str], *, env: dict[str, str], **options: object) -> subprocess.CompletedProcess[str]:
+        code, said = ended["wire" if "tests/wire" in words else "typing", env["DMKIT_FAST"]]
+        return subprocess.CompletedProcess(words, code, said)
+
+    monkeypatch.setattr(subprocess, "run", process)
+    table = tmp_path / "table.csv"
+    assert swapped.main(["--mode", "off", "--table", str(table), "wire"]) == 0
+    assert swapped.main(["--table", str(table), "wire"]) == 1
+    rows = [line.split(",")[:3] for line in table.read_text().splitlines()]
+    assert rows == [["room", "mode", "code"], ["wire", "off", "0"], ["wire", "on", "1"]]
+    assert "1 failed, 2 passed" in capsys.readouterr().out
