@@ -278,7 +278,8 @@ def test_a_connection_on_which_nothing_is_said_is_closed(monkeypatch):
     monkeypatch.setattr(connection, "max", lambda over, least: over, raising=False)
 
     async def whole():
-        listening = await start(application(lambda p, now: Step("server", p, p)))
+        with paths(fast=True):
+            listening = await start(application(lambda p, now: Step("server", p, p)))
         host, port = listening.url.split("/")[2].split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(request(body=b"body"))
@@ -293,7 +294,8 @@ def test_a_connection_on_which_nothing_is_said_is_closed(monkeypatch):
 def test_a_request_in_pieces_is_half_open_until_it_is_whole():
     async def whole():
         app = application(lambda p, now: Step("server", p, p), limits=ServerLimits(half_open=1, arrival=30.0))
-        listening = await start(app)
+        with paths(fast=True):
+            listening = await start(app)
         host, port = listening.url.split("/")[2].split(":")
         octets = request(body=b"body")
         first = await asyncio.open_connection(host, int(port))
