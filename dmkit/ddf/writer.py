@@ -31,7 +31,7 @@ __all__ = ["write"]
 
 _XML_NS: Final = "http://www.w3.org/XML/1998/namespace"
 _DOCTYPE: Final = re.compile(
-    r"""<!DOCTYPE(?:"[^"]*"|'[^']*'|[^\[>"'])*(?:\[(?:\s|<\?.*?\?>|<!--.*?-->)*\]\s*)?>""", re.DOTALL
+    r"""<!DOCTYPE(?>"[^"]*"|'[^']*'|[^\[>"'])*+(?:\[(?>\s+|<\?.*?\?>|<!--.*?-->)*+\]\s*)?>""", re.DOTALL
 )
 _INLINE: Final = frozenset({"AccessType", "Format", "DFFormat", "Occurrence", "Scope", "Type", "DFType", "CaseSense"})
 _NO_FORM: Final = WrittenForm()

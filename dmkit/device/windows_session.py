@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Final
@@ -32,7 +33,8 @@ _COMMANDS: Final = re.compile(
     r"(<(?:[\w.-]+:)?(?:Add|Replace|Delete|Get|Exec|Copy|Atomic|Sequence)\s*>)(\s*<(?:[\w.-]+:)?CmdID\s*>[^<]*</[^>]*>)?"
 )
 _ID: Final = "<CmdID>{0}</CmdID>"
-_MARKUP: Final = re.compile(r"<!--.*?-->|<\?.*?\?>", re.S)
+_MARKUP: Final = re.compile(r"<!--.*?(?:-->|(\Z))|<\?.*?(?:\?>|(\Z))", re.S)
+_BODY, _BODY_ENDS = re.compile(r"<SyncBody\s*>"), re.compile(r"</SyncBody\s*>")
 
 
 def put(
@@ -48,8 +50,9 @@ def put(
     first = session.start().reply
     assert first is not None
     header = XML.decode(first.body, lenient=True).header
-    inside = re.search(r"<SyncBody\s*>(.*)</SyncBody\s*>", body, re.S)
-    text = _MARKUP.sub("", inside[1] if inside else body).replace("<Final/>", "")
+    begins, ends = _BODY.search(body), deque(_BODY_ENDS.finditer(body), 1)
+    inside = body[begins.end() : ends[0].start()] if begins and ends and begins.end() <= ends[0].start() else body
+    text = _MARKUP.sub(lambda found: found[0] if found.lastindex else "", inside).replace("<Final/>", "")
     ids = count(5)
     if number:
         text = _COMMANDS.sub(lambda found: found[1] + _ID.format(next(ids)), text)

@@ -25,10 +25,13 @@ from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = ["is_trace", "read_line", "write_line", "write_lines"]
 
-_TEXT: Final = rb'(?:[^"\\]|\\.)*"'
-_SECRET: Final = re.compile(rb'("[^"\\]*(?:secret|password|pin)[^"\\]*"\s*:\s*)"' + _TEXT, re.IGNORECASE)
-_MARK: Final = rb'\1"(secret)"'
+_MEMBER: Final = re.compile(rb'("([^"\\]*)"\s*:\s*)"(?>[^"\\]+|\\.)*+(?:"|\Z)', re.DOTALL)
+_SECRET: Final = re.compile(rb"secret|password|pin", re.IGNORECASE)
 _FROM: Final = ("client", "server", "repository")
+
+
+def _untold(member: re.Match[bytes]) -> bytes:
+    return member[1] + b'"(secret)"' if _SECRET.search(member[2]) else member[0]
 
 
 def write_line(line: Line) -> str:
@@ -36,7 +39,7 @@ def write_line(line: Line) -> str:
     what = line.what
     given: dict[str, Any] = {"dm2": 1, "from": line.sender, "to": line.receiver}
     given |= {"method": what.method, "uri": what.uri} if isinstance(what, HttpCall) else {"status": what.status}
-    given |= {"headers": dict(what.headers), "body": _SECRET.sub(_MARK, what.body).decode("utf-8", "replace")}
+    given |= {"headers": dict(what.headers), "body": _MEMBER.sub(_untold, what.body).decode("utf-8", "replace")}
     if line.events:
         given["events"] = list(line.events)
     return json.dumps(given, separators=(",", ":"), ensure_ascii=False)

@@ -20,7 +20,7 @@ __all__ = ["START", "HttpMessage", "http_messages", "is_http"]
 
 START: Final = re.compile(rb"(?:(?:GET|POST|PUT|HEAD|OPTIONS|DELETE|PATCH|CONNECT|TRACE) \S{1,4000} HTTP/1\.[01]|"
                           rb"HTTP/1\.[01] \d{3}[^\r\n]{0,400})\r?\n")  # fmt: skip
-_HEADER: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}):[ \t]*([^\r\n]*)\r?\n")
+_HEADER: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}):[ \t]*+([^\r\n]*)\r?\n")
 _MAX_BODY: Final = 64 << 20
 _NO_BODY: Final = re.compile(r"HTTP/1\.[01] (1\d\d|204|304)")
 

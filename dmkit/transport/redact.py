@@ -53,7 +53,7 @@ _SECRET_OCTETS: Final = re.compile(rb"AAuth(?:Secret|Data)", re.I)
 _SECRET_LAST: Final = re.compile(r"/AAuth(?:Secret|Data)\Z", re.I)
 _PROVISIONING: Final = re.compile(rb"[\x00-\x03]\x0b")
 _NAMING: Final = frozenset({"NodeName", "Path"})
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]{12,}={0,2}\s*\Z")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]{12,}+={0,2}\s*\Z")
 _MAC: Final = re.compile(r'(\bmac\s*=\s*)("?)(?:(?<=")[^"]*|[^",\s]+)("?)', re.I)
 _CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization", "authentication-info", "cookie", "set-cookie"})
 """Headers of HTTP that prove somebody: of their values only the name of the scheme is told."""

@@ -19,7 +19,7 @@ __all__ = ["hexdump", "message_html", "message_text"]
 
 _PARSER: Final = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 _TOKENS: Final = late_pattern(
-    r"(<!--.*?-->|<\?.*?\?>)|(</?)([\w:.-]+)|(\s[\w:.-]+)(=)(\"[^\"]*\"|'[^']*')|([^<]+|.)", re.S
+    r"(<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z))|(</?)([\w:.-]+)|(\s[\w:.-]+)(=)(\"[^\"]*\"|'[^']*')|([^<]+|.)", re.S
 )
 
 

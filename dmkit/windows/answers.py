@@ -90,19 +90,43 @@ def form_of(data: object, body: bytes) -> Literal["escaped", "section", "markup"
     if found is None or not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return "escaped"
     name = found[1].encode()
-    if re.search(rb"&(?:lt|#60|#x3c);" + re.escape(name), body, re.I):
-        return "escaped"
-    return "section" if re.search(rb"<!\[CDATA\[(?:(?!\]\]>).)*<" + re.escape(name), body, re.S) else "markup"
+    escaped, within = _names_in(body)
+    return "escaped" if name in escaped else "section" if name in within else "markup"
 
 
-_DATA: Final = re.compile(rb"<((?:[\w.-]+:)?)Data(?:\s[^<>]*)?>((?:[^<]|<!\[CDATA\[.*?\]\]>)*)</\1Data\s*>", re.DOTALL)
-_SECTION: Final = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_NAME: Final = rb"(/?[A-Za-z](?:[\w.:-]|[\x80-\xff])*)"
+_ESCAPED: Final = re.compile(rb"&(?:lt|#60|#x3c);" + _NAME, re.I)
+_WITHIN: Final = re.compile(rb"<" + _NAME)
+_MARK: Final = re.compile(
+    rb"<!\[CDATA\[(?P<section>.*?)(?:\]\]>|\Z)|<(?P<end>/?)(?P<prefix>(?:[\w.-]+:)?)Data(?:\s[^<>]*)?>|<", re.DOTALL
+)
+"""A section, a tag of Data, or any other tag: one after another, so that octets are looked at once."""
+_SECTION: Final = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
+
+
+@lru_cache(maxsize=16)
+def _names_in(body: bytes) -> tuple[frozenset[bytes], frozenset[bytes]]:
+    """Names of elements that stand escaped in ``body``, and those that stand in sections."""
+    within = (name for mark in _MARK.finditer(body) if mark["section"] for name in _WITHIN.findall(mark["section"]))
+    return frozenset(_ESCAPED.findall(body)), frozenset(within)
+
+
+def _texts(body: bytes) -> Iterator[bytes]:
+    """What stands in each Data that holds no element."""
+    prefix, begins = None, 0
+    for mark in _MARK.finditer(body):
+        if mark["section"] is not None:
+            continue
+        if mark["end"] and mark["prefix"] == prefix:
+            yield body[begins : mark.start()]
+        opens = mark["end"] == b"" and mark[0] != b"<"
+        prefix, begins = (mark["prefix"] if opens else None), mark.end()
 
 
 @lru_cache(maxsize=16)
 def _with_sections(body: bytes) -> frozenset[str]:
     """The text of each Data that has a section, or several, between other text."""
-    found = (match[2].decode("utf-8", "replace") for match in _DATA.finditer(body) if b"<![CDATA[" in match[2])
+    found = (text.decode("utf-8", "replace") for text in _texts(body) if b"<![CDATA[" in text)
     return frozenset(unescape(_SECTION.sub(lambda section: escape(section[1]), text)) for text in found)
 
 

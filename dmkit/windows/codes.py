@@ -165,7 +165,7 @@ class Meaning:
 _SUCCESS: Final = Known("success (S_OK)", source="MS-ERREF")
 _DECIMAL: Final = re.compile(r"([+-]?[0-9]{1,20})[lLuU]{0,3}")
 _WORD: Final = re.compile(r"^(?:hresult|hr|error|code|result|status)[\s:=]*(?=[-+0-9&#$])", re.IGNORECASE)
-_TWICE: Final = re.compile(r"([^()/=]+?)\s*(?:\(([^()]+)\)|[/=]([^()/=]+))")
+_TWICE: Final = re.compile(r"([^()/=]*[^()/=\s])\s*(?:\(([^()]+)\)|[/=]([^()/=]+))")
 _HEXADECIMAL: Final = re.compile(
     r"([+-]?)(?:(?:0[xX]|&[hH]|#|\$)([0-9a-fA-F]{1,16})[lLuU]{0,3}|([0-9a-fA-F]{1,16})[hH])"
 )

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -23,15 +24,37 @@ from dmkit.windows.lint_rules import LintFinding
 __all__ = ["mend"]
 
 _ELEMENTS: Final = {"uri": "LocURI", "data": "Data", "format": "Format"}
-_SECTION: Final = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
-_DATA: Final = re.compile(r"<((?:[\w.-]+:)?)Data(?:\s[^>]*)?>(.*?)</\1Data\s*>", re.DOTALL)
-_META: Final = re.compile(r"<((?:[\w.-]+:)?)Meta(?:\s[^>]*)?>")
+_SECTION: Final = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
+_DATA: Final = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<(/?)((?:[\w.-]+:)?)Data(?:\s[^<>]*)?>", re.DOTALL)
+_META: Final = re.compile(r"<(?:[\w.-]+:)?Meta(?:\s[^<>]*)?>")
 
 
 class _Change(NamedTuple):
     start: int
     end: int
     text: str
+
+
+class _Data(NamedTuple):
+    """Where the tag of a Data begins, its prefix, and where what stands in it begins and ends."""
+
+    tag: int
+    prefix: str
+    start: int
+    end: int
+
+
+def _datas(text: str, begin: int, end: int) -> Iterator[_Data]:
+    """Every Data, to the next end of the same prefix; what is in one is looked at once."""
+    opened: _Data | None = None
+    for mark in _DATA.finditer(text, begin, end):
+        if mark[1] is None:  # a section: what looks like a tag in it is none
+            continue
+        if opened is None and not mark[1] and not mark[0].endswith("/>"):
+            opened = _Data(mark.start(), mark[2], mark.end(), mark.end())
+        elif opened is not None and mark[1] and mark[2] == opened.prefix:
+            yield opened._replace(end=mark.start())
+            opened = None
 
 
 def mend(data: bytes, findings: Sequence[LintFinding]) -> tuple[bytes, int]:
@@ -55,33 +78,38 @@ def mend(data: bytes, findings: Sequence[LintFinding]) -> tuple[bytes, int]:
     for change in changes:
         if text[change.start : change.end] == change.text:
             continue  # nothing would be other than before
-        if all(change.end <= other.start or other.end <= change.start for other in kept) and change not in kept:
-            kept.append(change)
-    for change in sorted(kept, reverse=True):
-        text = text[: change.start] + change.text + text[change.end :]
-    return text.encode(), len(kept)
+        at = bisect_left(kept, change)
+        beside = kept[max(at - 1, 0) : at + 1]
+        if all(change.end <= other.start or other.end <= change.start for other in beside) and change not in beside:
+            kept.insert(at, change)
+    done, mended = 0, []
+    for change in kept:
+        mended += [text[done : change.start], change.text]
+        done = change.end
+    return "".join([*mended, text[done:]]).encode(), len(kept)
 
 
 def _in_xml(text: str, begin: int, finding: LintFinding, fix: tuple[str, str]) -> list[_Change]:
     what, new = fix
     if what == "cdata":
-        place = next((each for each in _DATA.finditer(text, begin) if "<![CDATA[" in each[2]), None)
-        return [] if place is None else [_Change(*place.span(2), _without_sections(place[2]))]
+        inside = ((place, text[place.start : place.end]) for place in _datas(text, begin, len(text)))
+        found = next(((place, inner) for place, inner in inside if "<![CDATA[" in inner), None)
+        return [] if found is None else [_Change(found[0].start, found[0].end, _without_sections(found[1]))]
     at = _item_of(text, begin, finding.uri)
     if at is None:
         return []
     if what in ("escape", "meta"):
-        place = _DATA.search(text, *at)
+        place = next(_datas(text, *at), None)
         if place is None:
             return []
         if what == "escape":
-            return [_Change(*place.span(2), escape(place[2]))]
+            return [_Change(place.start, place.end, escape(text[place.start : place.end]))]
         meta = _META.search(text, *at)
         format = f'<Format xmlns="syncml:metinf">{new}</Format>'
         if meta is not None:
             return [_Change(meta.end(), meta.end(), format)]
-        return [_Change(place.start(), place.start(), f"<{place[1]}Meta>{format}</{place[1]}Meta>")]
-    element = re.compile(rf"<(?:[\w.-]+:)?{_ELEMENTS[what]}(?:\s[^>]*)?>([^<]*)</").search(text, *at)
+        return [_Change(place.tag, place.tag, f"<{place.prefix}Meta>{format}</{place.prefix}Meta>")]
+    element = re.compile(rf"<(?:[\w.-]+:)?{_ELEMENTS[what]}(?:\s[^<>]*)?>([^<]*)</").search(text, *at)
     return [] if element is None else [_Change(*element.span(1), escape(new))]
 
 
@@ -93,7 +121,7 @@ def _without_sections(inner: str) -> str:
 
 def _item_of(text: str, begin: int, uri: str) -> tuple[int, int] | None:
     """Where the Item of a finding begins and ends: the LocURI stands in its line."""
-    found = re.compile(rf"<(?:[\w.-]+:)?LocURI(?:\s[^>]*)?>\s*{re.escape(escape(uri))}\s*</").search(text, begin)
+    found = re.compile(rf"<(?:[\w.-]+:)?LocURI(?:\s[^<>]*)?>\s*{re.escape(escape(uri))}\s*</").search(text, begin)
     if found is None:
         return None
     opened = max(text.rfind("<Item", 0, found.start()), text.rfind(":Item", 0, found.start()))

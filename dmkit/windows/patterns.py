@@ -18,7 +18,7 @@ __all__ = ["compiled", "is_pattern", "ranges_of", "separator"]
 
 _RANGE: Final = re.compile(r"\[\s*\(?(-?\d{1,20})\)?\s*(?:-\s*\(?(-?\d{1,20})\)?\s*)?\]")
 _CODE: Final = re.compile(r"(?:0[xX]|\\[xXuU]|&#[xX])([0-9a-fA-F]{1,6});?")
-_PROSE: Final = re.compile(r"[A-Za-z]{2,}[,.:]? +[A-Za-z]{2,}")
+_PROSE: Final = re.compile(r"[A-Za-z]{2}[,.:]? +[A-Za-z]{2}")
 _META: Final = re.compile(r"[\[\\^$*+?{|]")
 
 

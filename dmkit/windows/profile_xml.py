@@ -123,10 +123,10 @@ def _piece_by_piece(text: bytes) -> Iterator[_Piece]:
     at, lines, end = 0, 0, 0
     for piece in pieces(text):
         declared = _DECLARED.search(text, end, piece.start)
+        line = lines + text.count(b"\n", at, declared.start()) + 1 if declared else 0
         lines += text.count(b"\n", at, piece.start)
         at, end = piece.start, piece.end
         if declared and declared.start() > 0:
-            line = text.count(b"\n", 0, declared.start()) + 1
             yield "", None, 0, Note("encoding", line, "the XML declaration does not stand at the very beginning")
         name = piece.name.rpartition(":")[2]
         try:

@@ -24,7 +24,7 @@ from dmkit.words.late import late_pattern
 __all__ = ["CUT", "WrittenElement", "bare_ampersands", "cut_in", "escaped_data", "pieces", "without_comments"]
 
 _TAG: Final = late_pattern(
-    rb"""<(/?)([A-Za-z_:\x80-\xff][^\s/<>"']*)([^<>"']*(?:"[^"<]*"[^<>"']*|'[^'<]*'[^<>"']*)*)>"""
+    rb"""<(/?)([A-Za-z_:\x80-\xff][^\s/<>"']*+)([^<>"']*+(?:"[^"<]*"[^<>"']*+|'[^'<]*'[^<>"']*+)*+)>"""
 )
 _SKIPPED: Final = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"), (b"<!", b">"))
 _BOM: Final = b"\xef\xbb\xbf"

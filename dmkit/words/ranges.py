@@ -129,7 +129,7 @@ Watts: TypeAlias = Annotated[float, Range("power")]
 Money: TypeAlias = Annotated[float, Range("number")]
 """Money, in any currency."""
 
-_WRITTEN: Final = late_pattern(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([a-zA-Z%/]*)\s*\Z")
+_WRITTEN: Final = late_pattern(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*+([a-zA-Z%/]*+)\s*\Z")
 
 
 def quantity(value: object, allowed: Range, where: str) -> float:

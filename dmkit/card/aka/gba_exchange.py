@@ -61,7 +61,7 @@ class KeyRefusal:
         return False
 
 
-_PARAM: Final = re.compile(r'(\w+)=(?:"([^"]*)"|([^",\s]*))(?:,\s*|$)')
+_PARAM: Final = re.compile(r'(?<!\w)(\w+)=(?:"([^"]*)"|([^",\s]*))(?:,\s*|$)')
 
 
 def _params(header: str) -> dict[str, str]:
