@@ -84,7 +84,9 @@ class PlanCarrier:
                     left[:1] = [replace(left[0], changes=first, part=True), replace(left[0], changes=rest)]
                     continue
                 if missing:
-                    return self.failed(step, plan, f"{missing[0]} is not there, and its value is needed")
+                    there = self.values.get(missing[0]) is not None
+                    what = "holds what cannot be copied" if there else "is not there"
+                    return self.failed(step, plan, f"{missing[0]} {what}, and its value is needed")
             parcel = pack(
                 self.ready(left), self.values, frozenset(self.journal.there | self.journal.made),
                 limit=self.limit, container=self.container, catalogue=self.catalogue,

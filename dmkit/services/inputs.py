@@ -11,11 +11,14 @@ dmkit.words.errors.ConfigError: want = None; names of services are right: ["mms"
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from math import isfinite
 from typing import Any
 
 from dmkit.services.catalogue import ServiceCatalogue
-from dmkit.words.errors import ConfigError
+from dmkit.tree.uri import join
+from dmkit.tree.uri import parse as parse_uri
+from dmkit.words.errors import ConfigError, DmError
 
 __all__ = ["a_catalogue", "a_container", "names_of", "seconds_of", "values_given", "whole_number"]
 
@@ -51,11 +54,19 @@ def values_given(values: Any) -> Mapping[str, str | None]:
     if isinstance(values, Mapping):
         bad = next((u for u, v in values.items() if not isinstance(u, str) or not isinstance(v, str | None)), None)
         if bad is None:
-            return values
+            odd = any("%" in uri for uri in values)
+            return {_spelled(uri): value for uri, value in values.items()} if odd else values
         raise ConfigError(f"values[{bad!r}] = {values[bad]!r}; a text behind an address is right, or None")
     raise ConfigError(
         f"values are of type {type(values).__name__}; leaves with their texts are right: services.values_of"
     )
+
+
+def _spelled(uri: str) -> str:
+    """An address as catalogues have it; what is none stays as it is, and is of no leaf."""
+    with suppress(DmError):
+        return join(parse_uri(uri).path)
+    return uri
 
 
 def seconds_of(seconds: Any) -> float | None:

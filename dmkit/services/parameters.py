@@ -21,6 +21,7 @@ from typing import Final
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.plan import Install, LeafWrite
 from dmkit.services.references import PLACE, mapped
+from dmkit.services.spelling import carried
 from dmkit.words.errors import ConfigError
 
 __all__ = ["filled", "named", "references"]
@@ -49,12 +50,13 @@ def filled(catalogue: ServiceCatalogue, parameters: Mapping[str, str]) -> Servic
     needs = named(catalogue)
     for name, text in parameters.items():
         if name not in needs:
-            near = get_close_matches(name, needs, 1)
+            near = get_close_matches(str(name), needs, 1)
             raise ConfigError(f"no setting has a parameter {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         if not isinstance(text, str):
             raise ConfigError(f"the parameter {name!r} is no text, but of type {type(text).__name__}")
         if PLACE.search(text):
             raise ConfigError(f"the parameter {name!r} has ${{...}} in it, which only a catalogue may")
+        carried(text, f"the parameter {name!r}")
     for name, where in needs.items():
         if name not in parameters:
             raise ConfigError(f"{where} needs the parameter {name!r}; give parameters={{{name!r}: ...}}")

@@ -32,10 +32,11 @@ from typing import Final
 
 from dmkit.services.asked import Asked, Means
 from dmkit.services.assemble import assemble
+from dmkit.services.brought import brought, in_vain
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.inputs import a_catalogue, names_of, seconds_of, values_given, whole_number
 from dmkit.services.optional import hopeful
-from dmkit.services.plan import Install, NoPlan, PlannedChange, ServicePlan
+from dmkit.services.plan import Install, NoPlan, ServicePlan
 from dmkit.services.references import PLACE, resolved
 from dmkit.services.removal import to_remove
 from dmkit.services.renewing import again_of, with_renewals
@@ -115,18 +116,34 @@ def plan(
     renewed = [name for name in names_of("anew", anew) if _there(catalogue, values, name)]
     asked = Asked(catalogue, catalogue, values, wanted, dropped, gone, keep, hold, never, meant)
     named = {match[1] for _, text in catalogue.texts() for match in PLACE.finditer(text)}
-    shown: dict[str, str | None] = {uri: values.get(uri) for uri in named}
     again = tuple(again_of(catalogue, values, name) for name in renewed)
-    shown |= _brought(again, named)
+    while True:
+        found = _settled(asked, named, again, means)
+        if not isinstance(found, ServicePlan):
+            return found
+        users = dict.fromkeys(name for step in found.steps if step.does != "remove" for name in step.services)
+        vain = in_vain(catalogue, values, (*again, *found.changes), users) if named else {}
+        if not vain:
+            return with_renewals(found, catalogue, again)
+        stay = [name for name in vain if name in (*keep, *hold, *asked.never)]
+        if stay:
+            return NoPlan(wanted, dropped, tuple(f"{name}: {vain[name]}" for name in stay))
+        asked = replace(asked, never={**asked.never, **vain})  # without those, another way may lead there
+
+
+def _settled(asked: Asked, named: Collection[str], again: tuple[Install, ...], means: Means) -> ServicePlan | NoPlan:
+    """The plan with values that others refer to as the plan itself leaves them."""
+    values = asked.values
+    shown: dict[str, str | None] = {uri: values.get(uri) for uri in named} | brought(again, named)
     for _ in range(_ROUNDS):
-        ready = replace(asked, catalogue=resolved(catalogue, {**values, **shown}))
+        ready = replace(asked, catalogue=resolved(asked.written, {**values, **shown}))
         found = hopeful(ready, lambda changed: _best(changed, means))
         changes = (*again, *found.changes) if isinstance(found, ServicePlan) else again
-        then = {uri: values.get(uri) for uri in named} | _brought(changes, named)
+        then = {uri: values.get(uri) for uri in named} | brought(changes, named)
         if then == shown:
             break
         shown = then
-    return with_renewals(found, catalogue, again) if isinstance(found, ServicePlan) else found
+    return found
 
 
 _ROUNDS: Final = 8  # in which values that others refer to come to rest
@@ -136,17 +153,6 @@ def _there(catalogue: ServiceCatalogue, values: DeviceValues, name: str) -> bool
     if name not in catalogue.software:
         raise ConfigError(f"there is no software {name!r}; there are {', '.join(catalogue.software) or 'none'}")
     return values.get(catalogue.software[name].at) is not None
-
-
-def _brought(changes: Iterable[PlannedChange], named: Collection[str]) -> dict[str, str | None]:
-    """What leaves that are ``named`` hold after ``changes``; None where only the device will tell."""
-    told: dict[str, str | None] = {}
-    for change in changes:
-        if isinstance(change, Install):
-            told |= dict.fromkeys((change.at, *change.told, *(change.package.returns if change.package else ())))
-        else:
-            told[change.uri] = None if change.after is not None and PLACE.search(change.after) else change.after
-    return {uri: value for uri, value in told.items() if uri in named}
 
 
 def _best(asked: Asked, means: Means) -> ServicePlan | NoPlan:

@@ -18,6 +18,8 @@ __all__ = ["PLACE", "mapped", "resolved", "short"]
 
 PLACE: Final = re.compile(r"\$\{([^{}]*)\}")
 """A parameter or a reference in a value."""
+_UNCARRIED: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML has no way to write."""
 _LONG: Final = re.compile(r"\$\{\./[^{}]*/([^/{}]*)\}")
 
 
@@ -37,7 +39,8 @@ def resolved(what: ServiceCatalogue, values: Mapping[str, str | None]) -> Servic
 def resolved(what: ServiceCatalogue | str, values: Mapping[str, str | None]) -> ServiceCatalogue | str:
     """``what`` with the values of leaves that are known in place of references to them.
 
-    A value that looks like a reference itself is put nowhere: what a device shows does not choose what is read next.
+    A value that looks like a reference itself, or that no message carries, is put nowhere: what a device shows does not
+    choose what is read next.
 
     >>> resolved("sha1 ${./Root/Thumbprint}", {"./Root/Thumbprint": "ab"}), resolved("${./Root/Thumbprint}", {})
     ('sha1 ab', '${./Root/Thumbprint}')
@@ -47,7 +50,7 @@ def resolved(what: ServiceCatalogue | str, values: Mapping[str, str | None]) -> 
 
     def known(place: str) -> str | None:
         value = values.get(place)
-        unfit = value is None or value.startswith(HIDDEN) or PLACE.search(value) is not None
+        unfit = value is None or value.startswith(HIDDEN) or PLACE.search(value) or _UNCARRIED.search(value)
         return None if unfit else value
 
     if isinstance(what, str):

@@ -17,6 +17,7 @@ from dmkit.services.asked import Asked
 from dmkit.services.founded import PlannedServices, founded
 from dmkit.services.parts import Need, Service
 from dmkit.services.plan import PlannedChange
+from dmkit.services.references import PLACE
 from dmkit.services.removal import removals, uninstalls
 from dmkit.services.settle import Settled, after, settle
 from dmkit.services.state import DeviceValues, blocked_by, holds, lack_of_fact
@@ -154,6 +155,9 @@ class ServiceSearch:
         grown: list[_Node] = []
         for service in waiting:
             me = Need("service", service.name)
+            for uri in self._unknown(service, then):
+                goes = "goes" if self.asked.values.get(uri) is not None else "is not there"
+                self._dead(node, me, f"{uri} {goes}, and its value is needed")
             rivals = blocked_by(self.asked.catalogue, service, then)
             for rival in rivals:
                 self._dead(node, me, f"{rival} is configured, and {service.name} cannot stand beside it; drop {rival}")
@@ -169,6 +173,12 @@ class ServiceSearch:
             self.reasons.append(f"{self._chain(node, Need('service', loop[0]))}: {' -> '.join(loop)} goes round in "
                                 "a circle; none of them can be the first")  # fmt: skip
         return grown
+
+    def _unknown(self, service: Service, then: DeviceValues) -> Iterable[str]:
+        """The leaves whose values a setting refers to, and that nothing brings about."""
+        for setting in service.settings:
+            if not setting.holds(then.get(setting.uri)):
+                yield from (match[1] for match in PLACE.finditer(setting.value or ""))
 
     def _loop(self, waiting: list[Service]) -> tuple[str, ...]:
         """A circle among services that wait for each other; empty when there is none."""

@@ -31,11 +31,11 @@ from dmkit.services.shapes import (
     ServiceTable,
     SettingTable,
 )
+from dmkit.services.spelling import address, carried, spelled, spelled_keys
 from dmkit.services.versions import same, version
-from dmkit.tree.uri import parse as parse_uri
 from dmkit.words.asked import asked
 from dmkit.words.codes import Format
-from dmkit.words.errors import ConfigError, DmError
+from dmkit.words.errors import ConfigError
 from dmkit.words.from_toml import converted
 from dmkit.words.from_toml import parse as toml
 
@@ -71,7 +71,7 @@ def catalogue_of(text: str, where: str) -> ServiceCatalogue:
 
 def _fact(kind: str, name: str, table: FactTable, basis: Basis) -> Fact:
     at = f"{kind} {_named(name)}"
-    return Fact(kind, name, _uri(table.uri, at), _pattern(table.pattern, at), table.title, table.basis or basis,
+    return Fact(kind, name, address(table.uri, at), _pattern(table.pattern, at), table.title, table.basis or basis,
                 _pattern(table.busy, at) if table.busy is not None else None)  # fmt: skip
 
 
@@ -80,10 +80,10 @@ def _component(name: str, table: ComponentTable, basis: Basis) -> SoftwareCompon
     packages = tuple(
         SoftwarePackage(
             p.version,
-            _uri(p.install, at),
-            {_uri(u, at): v for u, v in p.settings.items()},
+            address(p.install, at),
+            spelled_keys(p.settings, at),
             p.cost,
-            {_uri(u, at): v for u, v in p.returns.items()},
+            spelled_keys(p.returns, at),
             *_times(p.lifetime, p.renew, f"{at}, version {p.version}"),
         )
         for p in table.packages
@@ -95,8 +95,8 @@ def _component(name: str, table: ComponentTable, basis: Basis) -> SoftwareCompon
     if table.remove is not None and table.delete is not None:
         raise ConfigError(f"{at}: remove (a node to Exec) or delete (a node to delete), not both")
     gone = table.remove if table.delete is None else table.delete
-    remove = _uri(gone, at) if gone is not None else None
-    return SoftwareComponent(name, _uri(table.at, at), packages, remove, table.title, table.basis or basis,
+    remove = address(gone, at) if gone is not None else None
+    return SoftwareComponent(name, address(table.at, at), packages, remove, table.title, table.basis or basis,
                              table.delete is not None)  # fmt: skip
 
 
@@ -113,10 +113,10 @@ def _service(name: str, table: ServiceTable, basis: Basis) -> Service:
         name,
         table.title or name,
         tuple(_clause(clause, at) for clause in table.needs),
-        tuple(_setting(uri, value, at, table.basis or basis) for uri, value in table.settings.items()),
+        _settings(table, at, table.basis or basis),
         frozenset(table.conflicts),
         tuple(_check(check, at) for check in table.verify),
-        tuple(_uri(uri, at) for uri in table.owns),
+        tuple(address(uri, at) for uri in table.owns),
         table.auxiliary,
         table.basis or basis,
         tuple(_clause(clause, at) for clause in table.optional),
@@ -133,12 +133,22 @@ def _clause(clause: str | tuple[str, ...], at: str) -> tuple[Need, ...]:
         raise ConfigError(f"{at}: {error}") from None
 
 
+def _settings(table: ServiceTable, at: str, basis: Basis) -> tuple[Setting, ...]:
+    found = dict[str, Setting]()
+    for uri, value in table.settings.items():
+        made = _setting(address(uri, at), value, at, basis)
+        if made.uri in found:
+            raise ConfigError(f"{at}: {made.uri} is given twice, in two spellings")
+        found[made.uri] = made
+    return tuple(found.values())
+
+
 def _setting(uri: str, content: Scalar | SettingTable, at: str, basis: Basis) -> Setting:
     table = content if isinstance(content, SettingTable) else SettingTable(value=content)
     place = f"{at}, {uri}"
     if table.value is None and table.pattern is None:
         raise ConfigError(f"{place}: needs a value, a pattern or both")
-    value, off = _text(table.value), _text(table.off)
+    value, off = (carried(spelled(t, place), place) if (t := _text(v)) else t for v in (table.value, table.off))
     pattern = _pattern(table.pattern, place) if table.pattern is not None else None
     texts = [text for text in (value, pattern, off) if text is not None and "${" in text]
     own = next((text for text in texts if uri in [match[1] for match in PLACE.finditer(text)]), None)
@@ -155,7 +165,7 @@ def _setting(uri: str, content: Scalar | SettingTable, at: str, basis: Basis) ->
     busy = _pattern(table.busy, place) if table.busy is not None else None
     if table.lifetime is not None and not table.secret:
         raise ConfigError(f"{place}: a lifetime is that of a secret or a package; what all see gets another value")
-    made = Setting(_uri(uri, at), value, pattern, off, table.secret, kind, busy, table.basis or basis,
+    made = Setting(uri, value, pattern, off, table.secret, kind, busy, table.basis or basis,
                    *_times(table.lifetime, table.renew, place))  # fmt: skip
     if off is not None and not table.secret and not later and made.holds(off):
         raise ConfigError(f"{place}: off = {off!r} would still be what the service wants")
@@ -177,7 +187,7 @@ def _check(table: CheckTable, at: str) -> ServiceCheck:
     if (table.get is None) == (table.exec is None):
         raise ConfigError(f"{at}: an entry of verify has either get or exec")
     verb, uri = ("Get", table.get) if table.get is not None else ("Exec", table.exec)
-    return ServiceCheck(verb, _uri(uri or "", at), _pattern(table.pattern, at))
+    return ServiceCheck(verb, address(uri or "", at), _pattern(table.pattern, at))
 
 
 def _text(value: Scalar | None) -> str | None:
@@ -190,19 +200,8 @@ def _named(name: str) -> str:
     return name
 
 
-def _uri(uri: str, at: str) -> str:
-    if "${" in uri:
-        raise ConfigError(f"{at}: {uri!r} has ${{...}} in it; an address is fixed, values and patterns may differ")
-    try:
-        path = parse_uri(uri)
-    except DmError as error:
-        raise ConfigError(f"{at}: {error}") from None
-    if not uri.startswith("./") or not path.path or path.prop or path.list:
-        raise ConfigError(f"{at}: {uri!r} is no address of a node; it begins with ./ and has no question mark")
-    return uri
-
-
 def _pattern(pattern: str, at: str) -> str:
+    pattern = spelled(pattern, at)
     try:
         re.compile(PLACE.sub("x", pattern))
     except re.error as error:

@@ -8,7 +8,8 @@ perhaps a build after ``+``:
   a number comes before a word, and case does not count;
 - a build does not count: 2.0+7 == 2.0.
 
-That is the order of semver.org, where it says something.  Other text is no version.  As a bound, ``<3`` leaves out the
+That is the order of semver.org, but that digits within a word compare as numbers there too (it has beta10 before
+beta9), and that case does not count.  Other text is no version.  As a bound, ``<3`` leaves out the
 pre-releases of 3 too, since whoever asks for less than 3 does not mean a trial of it.
 
 >>> version("2.0-rc1") < version("2.0") < version("2.0.1-beta")
