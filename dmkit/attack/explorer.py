@@ -152,6 +152,14 @@ class Exploration:
         return known[(after + 1) % len(known)]
 
 
+def _known_goals(goals: Iterable[str] | None) -> tuple[str, ...]:
+    wanted = DEFAULT_GOALS if goals is None else tuple(goals)
+    for goal in wanted:
+        if goal not in GOALS:
+            raise ConfigError(f"goal {goal!r} is not known{nearest(goal, GOALS)}; there are {', '.join(GOALS)}")
+    return wanted
+
+
 @resting_collector()
 def explore(
     design: Design | str,
@@ -170,10 +178,7 @@ def explore(
     first; without ``stop`` the whole space is walked.  ``limit`` bounds the states.  ``world`` are the options of
     ``StateSpace``.  ConfigError for a goal, a design, a power or a number that is none.
     """
-    wanted = DEFAULT_GOALS if goals is None else tuple(goals)
-    for goal in wanted:
-        if goal not in GOALS:
-            raise ConfigError(f"goal {goal!r} is not known{nearest(goal, GOALS)}; there are {', '.join(GOALS)}")
+    wanted = _known_goals(goals)
     whole("all_witnesses", all_witnesses, 1)
     for name, bound in (("limit", limit), ("enough", enough)):
         if bound is not None:

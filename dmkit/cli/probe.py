@@ -10,6 +10,8 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
@@ -99,48 +101,16 @@ def _server(arguments: argparse.Namespace) -> int:
 def _client(arguments: argparse.Namespace) -> int:
     from dmkit.probe.listening import probe_client
     from dmkit.probe.over_http import Pace
-    from dmkit.wire.wsp import encode
-    from dmkit.words.errors import ConfigError
 
-    host, _, port = arguments.listen.rpartition(":")
-    if not port.isdigit() or int(port) > 65535:
-        raise ConfigError(f"--listen {arguments.listen}: it is no address with a port, such as 127.0.0.1:8080")
-    host = host or "127.0.0.1"
+    host, port = _listened(arguments.listen)
     peer = _peer(arguments, "client", arguments.url or f"http://{host}:{port}/dm")
     cases = _cases(arguments, "client")
     pace = Pace(answer=arguments.timeout, case=arguments.case_time, rate=arguments.rate, first=arguments.first,
                 client=arguments.wait)  # fmt: skip
-
-    known = _PUT | {name for case in cases for name in case.with_}
-    to_call = _command("--trigger", arguments.trigger, known)
-    to_push = _command("--deliver", arguments.deliver, known | _PUSHED)
-    if to_push and not any(f"{{{name}}}" in word for word in to_push for name in ("file", "hex")):
-        raise ConfigError("--deliver: it hands over no push; {file} or {hex} must stand in it")
+    called = _Called.of(arguments, peer, cases)
     if arguments.dry_run:
         return _dry(cases, peer)
-    for option, command in (("--trigger", to_call), ("--deliver", to_push)):
-        if command and "{" not in command[0] and which(command[0]) is None:
-            raise ConfigError(f"{option}: {command[0]!r} cannot be started: there is no such program")
-
-    def words(line: Sequence[str], case: ProbeCase, **more: object) -> Sequence[str]:
-        held = {"encoding": peer.encoding, "auth": peer.auth, "server_auth": peer.server_auth, **case.with_}
-        values = {
-            "case": case.id,
-            "imsi": peer.imsi if "the IMSI" in case.needs else "",
-            "pin": peer.pin,
-            **held,
-            **more,
-        }
-        return [_put(word, values) for word in line]
-
-    def trigger(case: ProbeCase, url: str) -> Sequence[str] | None:
-        return words(to_call, case, url=url) if to_call else None
-
-    def deliver(case: ProbeCase, url: str, push: WspPush) -> Sequence[str] | None:
-        octets = encode(push)
-        place = Path(folder) / "push.bin"
-        place.write_bytes(octets)
-        return words(to_push, case, url=url, file=place, hex=octets.hex())
+    called.look()
 
     def listening(url: str) -> None:
         print(f"listening at {url}; let the client call it", file=sys.stderr, flush=True)
@@ -155,13 +125,79 @@ def _client(arguments: argparse.Namespace) -> int:
             left,
             pace,
             host=host,
-            port=int(port),
-            trigger=trigger,
-            deliver=deliver,
+            port=port,
+            trigger=called.trigger,
+            deliver=partial(called.deliver, Path(folder)),
             told=listening,
             ended=ended.note,
         )
         return asyncio.run(told(arguments, found, before, cases, arguments.listen, ended))
+
+
+def _listened(place: str) -> tuple[str, int]:
+    """The host and the port of ``--listen``."""
+    from dmkit.words.errors import ConfigError
+
+    host, _, port = place.rpartition(":")
+    if not port.isdigit() or int(port) > 65535:
+        raise ConfigError(f"--listen {place}: it is no address with a port, such as 127.0.0.1:8080")
+    return host or "127.0.0.1", int(port)
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """The programs that make a client call: one that lets it begin a session, one that hands a push over."""
+
+    peer: Peer
+    to_call: Sequence[str]
+    to_push: Sequence[str]
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace, peer: Peer, cases: Sequence[ProbeCase]) -> _Called:
+        """As the options name them; ConfigError for a command line that is none, or hands over no push."""
+        from dmkit.words.errors import ConfigError
+
+        known = _PUT | {name for case in cases for name in case.with_}
+        to_call = _command("--trigger", arguments.trigger, known)
+        to_push = _command("--deliver", arguments.deliver, known | _PUSHED)
+        if to_push and not any(f"{{{name}}}" in word for word in to_push for name in ("file", "hex")):
+            raise ConfigError("--deliver: it hands over no push; {file} or {hex} must stand in it")
+        return cls(peer, to_call, to_push)
+
+    def look(self) -> None:
+        """ConfigError for a program that there is not."""
+        from dmkit.words.errors import ConfigError
+
+        for option, command in (("--trigger", self.to_call), ("--deliver", self.to_push)):
+            if command and "{" not in command[0] and which(command[0]) is None:
+                raise ConfigError(f"{option}: {command[0]!r} cannot be started: there is no such program")
+
+    def _words(self, line: Sequence[str], case: ProbeCase, **more: object) -> Sequence[str]:
+        peer = self.peer
+        values = {
+            "case": case.id,
+            "imsi": peer.imsi if "the IMSI" in case.needs else "",
+            "pin": peer.pin,
+            "encoding": peer.encoding,
+            "auth": peer.auth,
+            "server_auth": peer.server_auth,
+            **case.with_,
+            **more,
+        }
+        return [_put(word, values) for word in line]
+
+    def trigger(self, case: ProbeCase, url: str) -> Sequence[str] | None:
+        """The command that lets the client begin."""
+        return self._words(self.to_call, case, url=url) if self.to_call else None
+
+    def deliver(self, folder: Path, case: ProbeCase, url: str, push: WspPush) -> Sequence[str] | None:
+        """The command that hands ``push`` over; its octets lie in ``folder``."""
+        from dmkit.wire.wsp import encode
+
+        octets = encode(push)
+        place = folder / "push.bin"
+        place.write_bytes(octets)
+        return self._words(self.to_push, case, url=url, file=place, hex=octets.hex())
 
 
 def _command(option: str, line: str | None, known: AbstractSet[str]) -> Sequence[str]:

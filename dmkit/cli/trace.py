@@ -15,7 +15,7 @@ from dmkit.words.errors import CodecError, ConfigError
 if TYPE_CHECKING:
     from dmkit.views.transcript import Transcript
 
-__all__ = ["COMMANDS"]
+__all__ = ["COMMANDS", "sessions_of"]
 
 _PAGE: Final = (
     '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
@@ -23,20 +23,28 @@ _PAGE: Final = (
 )
 
 
+def sessions_of(arguments: argparse.Namespace) -> Mapping[str, Transcript]:
+    """The sessions in the file, or only the one that ``--session`` names."""
+    from dmkit.transport.trace import read_traces
+
+    with naming(arguments.file):
+        sessions = read_traces(arguments.file)
+    if arguments.session is None:
+        return sessions
+    if arguments.session not in sessions:
+        known = ", ".join(name or "(none)" for name in sessions)
+        raise ConfigError(f"--session {arguments.session}: {arguments.file} holds the sessions {known}")
+    return {arguments.session: sessions[arguments.session]}
+
+
 def _trace(arguments: argparse.Namespace) -> int:
     from dmkit.transport.dm2_trace import is_trace
-    from dmkit.transport.trace import read_traces
 
     with naming(arguments.file):
         place = Path(arguments.file)
         if place.is_file() and is_trace(place.read_bytes()):
             return _dm2(arguments, place)
-        sessions = read_traces(arguments.file)
-    if arguments.session is not None:
-        if arguments.session not in sessions:
-            known = ", ".join(name or "(none)" for name in sessions)
-            raise ConfigError(f"--session {arguments.session}: {arguments.file} holds the sessions {known}")
-        sessions = {arguments.session: sessions[arguments.session]}
+    sessions = sessions_of(arguments)
     if arguments.write is not None:
         return _written(arguments, sessions)
     if arguments.json:

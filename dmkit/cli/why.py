@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from dmkit.cli.command import CliCommand, naming
 from dmkit.cli.descriptions import catalogue
-from dmkit.words.errors import ConfigError
+from dmkit.cli.trace import sessions_of
 
 if TYPE_CHECKING:
     from dmkit.windows.fates import Told
@@ -17,18 +17,11 @@ __all__ = ["COMMANDS"]
 
 
 def _why(arguments: argparse.Namespace) -> int:
-    from dmkit.transport.trace import read_traces
     from dmkit.windows.fates import TraceMessage
     from dmkit.windows.sayings import as_html, as_json, as_text
     from dmkit.windows.why import why
 
-    with naming(arguments.file):
-        sessions = read_traces(arguments.file)
-    if arguments.session is not None:
-        if arguments.session not in sessions:
-            known = ", ".join(name or "(none)" for name in sessions)
-            raise ConfigError(f"--session {arguments.session}: {arguments.file} holds the sessions {known}")
-        sessions = {arguments.session: sessions[arguments.session]}
+    sessions = sessions_of(arguments)
     lint = _lint(arguments.ddf) if arguments.ddf else None
     found = {}
     for name, talk in sessions.items():

@@ -158,13 +158,9 @@ def _account(scene: Scenery) -> Account:
 
 
 def _provisioning(scene: Scenery) -> Provisioning:
-    levels = (("APPSRV", scene.user, scene.password), ("CLIENT", scene.server_id, scene.secret))
-    proofs = tuple(
-        Characteristic(
-            "APPAUTH",
-            (("AAUTHLEVEL", level), ("AAUTHTYPE", "DIGEST"), ("AAUTHNAME", name), ("AAUTHSECRET", secret)),
-        )
-        for level, name, secret in levels
+    proofs = (
+        cp.digest_proof("APPSRV", scene.user, scene.password),
+        cp.digest_proof("CLIENT", scene.server_id, scene.secret),
     )
     about = (("APPID", "w7"), ("PROVIDER-ID", scene.server_id), ("NAME", "Tester"), ("ADDR", scene.url))
     return Provisioning((Characteristic("APPLICATION", about, proofs),))

@@ -50,6 +50,14 @@ def _ticks(seconds: NDArray[np.float64], what: str) -> Ints:
     return result
 
 
+def _parts(bounds: NDArray[np.float64], purpose: str, luck: Luck, n: int) -> Ints:
+    """The part that each of ``n`` belongs to; ``bounds`` are the shares added up."""
+    if len(bounds) < 2:
+        return np.zeros(n, dtype=np.int64)
+    found: Ints = np.searchsorted(bounds, luck.uniform(purpose, n), side="right")
+    return np.minimum(found, len(bounds) - 1)
+
+
 @dataclass(slots=True, eq=False)
 class Draws:
     """Times are microseconds; arrays have shape ``(devices,)``."""
@@ -107,18 +115,7 @@ class Draws:
         reached[lost] = NEVER
         desks = plan.desks
         outages = plan.outages.of(luck, len(desks)) if plan.outages is not None else ((),) * len(desks)
-        classes = plan.classes
-        klass = np.zeros(n, dtype=np.int8)
-        if len(classes) > 1:
-            bounds = np.cumsum([one.share for one in classes])
-            klass = np.minimum(
-                np.searchsorted(bounds, luck.uniform("class", n), side="right"), len(classes) - 1
-            ).astype(np.int8)
-        home = np.zeros(n, dtype=np.int16)
-        if len(desks) > 1:
-            weights = np.cumsum([pool.share for pool in desks])
-            home = np.searchsorted(weights / weights[-1], luck.uniform("home", n), side="right").astype(np.int16)
-            home = np.minimum(home, len(desks) - 1)
+        weights = np.cumsum([pool.share for pool in desks])
         urgent = desks[0].urgent
         lives = Lives(plan.conditions, luck)
         numbers = (np.arange(n) + plan.first) % len(clock.zones)
@@ -134,9 +131,9 @@ class Draws:
             plan.cells.place(luck.uniform("cell", n)).astype(np.int32)
             if plan.cells.count > 1
             else np.zeros(n, dtype=np.int32),
-            klass,
+            _parts(np.cumsum([one.share for one in plan.classes]), "class", luck, n).astype(np.int8),
             luck.uniform("urgent", n) < urgent if urgent else np.zeros(n, dtype=np.bool_),
-            home,
+            _parts(weights / weights[-1], "home", luck, n).astype(np.int16),
             reached.copy(),
             np.full(n, -1, dtype=np.int8),
             np.zeros(n, dtype=np.bool_),

@@ -85,19 +85,8 @@ def _command(
             "write &lt; and &gt;, or escape the whole",
             ("escape", ""),
         )
-    uri = command.uri
-    if re.search(r"\s", uri):
-        yield finding_of(command, "blank", f"{uri!r:.80}", "without white space", ("uri", re.sub(r"\s+", "", uri)))
-    uri = re.sub(r"\s+", "", uri)
-    if uri.startswith("/"):
-        yield finding_of(command, "slash", "begins with /", f".{uri}", ("uri", f".{uri}"))
-        uri = f".{uri}"
-    uri, _, query = uri.partition("?")
-    mended = re.sub(r"(?<=/)(?:\.?/)+", "", uri).rstrip("/")
-    if mended != uri:
-        what = "." if re.search(r"/\.(/|$)", uri) else "empty"
-        yield finding_of(command, "slash", f"a name in it is {what}", mended, ("uri", mended))
-        uri = mended
+    uri, query, spelt = _address(command)
+    yield from spelt
     if query.lower() == "prop=acl":
         yield finding_of(command, "verb", "Windows has no access control lists", "406 is the answer")
         return
@@ -127,6 +116,24 @@ def _command(
         yield finding_of(
             command, "atomic-required", "stands outside an Atomic", "put its siblings and it into one Atomic"
         )
+
+
+def _address(command: Intended) -> tuple[str, str, list[LintFinding]]:
+    """The address that is meant, what stands behind its ``?``, and what is wrong with how it is written."""
+    uri, found = command.uri, []
+    if re.search(r"\s", uri):
+        right = re.sub(r"\s+", "", uri)
+        found.append(finding_of(command, "blank", f"{uri!r:.80}", "without white space", ("uri", right)))
+        uri = right
+    if uri.startswith("/"):
+        found.append(finding_of(command, "slash", "begins with /", f".{uri}", ("uri", f".{uri}")))
+        uri = f".{uri}"
+    uri, _, query = uri.partition("?")
+    mended = re.sub(r"(?<=/)(?:\.?/)+", "", uri).rstrip("/")
+    if mended != uri:
+        what = "." if re.search(r"/\.(/|$)", uri) else "empty"
+        found.append(finding_of(command, "slash", f"a name in it is {what}", mended, ("uri", mended)))
+    return mended, query, found
 
 
 def _not_found(command: Intended, uri: str, found: CatalogueMatch) -> Iterator[LintFinding]:

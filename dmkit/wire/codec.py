@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from types import ModuleType
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from dmkit.words.asked import WRONG, blamed
 from dmkit.words.errors import CodecError
@@ -70,7 +70,31 @@ def _not_octets(data: object, error: Exception) -> Exception:
     return CodecError(f"a codec reads octets (bytes), not {spelled(data)}")
 
 
-class _Xml:
+class _Form:
+    """What the two share: arguments of a wrong type are told as a CodecError."""
+
+    name: ClassVar[str]
+    _written: ModuleType
+
+    def encode(self, message: Message) -> bytes:
+        try:
+            octets: bytes = self._written.encode(message)
+        except _OF_A_WRONG_TYPE as error:
+            raise _not_a_message(message, error) from error
+        return octets
+
+    def decode(self, data: bytes, *, lenient: bool = False) -> Message:
+        try:
+            message: Message = self._written.decode(data, lenient=lenient)
+        except _OF_A_WRONG_TYPE as error:
+            raise _not_octets(data, error) from error
+        return message
+
+    def __repr__(self) -> str:
+        return self.name.upper()
+
+
+class _Xml(_Form):
     """SyncML as XML 1.0; octets of a value travel as b64.  [DMREPPRO §5]"""
 
     name = "xml"
@@ -78,30 +102,13 @@ class _Xml:
     binary = False
 
     @cached_property
-    def _form(self) -> ModuleType:
+    def _written(self) -> ModuleType:  # type: ignore[override]
         import dmkit.wire.xml as xml  # the door of the package would look for a name first
 
         return xml
 
-    def encode(self, message: Message) -> bytes:
-        try:
-            octets: bytes = self._form.encode(message)
-        except _OF_A_WRONG_TYPE as error:
-            raise _not_a_message(message, error) from error
-        return octets
 
-    def decode(self, data: bytes, *, lenient: bool = False) -> Message:
-        try:
-            message: Message = self._form.decode(data, lenient=lenient)
-        except _OF_A_WRONG_TYPE as error:
-            raise _not_octets(data, error) from error
-        return message
-
-    def __repr__(self) -> str:
-        return "XML"
-
-
-class _Wbxml:
+class _Wbxml(_Form):
     """SyncML as WBXML 1.2 with the code pages of DM; octets of a value travel as they are.  [DMREPPRO §5, WBXML]"""
 
     name = "wbxml"
@@ -109,27 +116,10 @@ class _Wbxml:
     binary = True
 
     @cached_property
-    def _form(self) -> ModuleType:
+    def _written(self) -> ModuleType:  # type: ignore[override]
         import dmkit.wire.wbxml as wbxml
 
         return wbxml
-
-    def encode(self, message: Message) -> bytes:
-        try:
-            octets: bytes = self._form.encode(message)
-        except _OF_A_WRONG_TYPE as error:
-            raise _not_a_message(message, error) from error
-        return octets
-
-    def decode(self, data: bytes, *, lenient: bool = False) -> Message:
-        try:
-            message: Message = self._form.decode(data, lenient=lenient)
-        except _OF_A_WRONG_TYPE as error:
-            raise _not_octets(data, error) from error
-        return message
-
-    def __repr__(self) -> str:
-        return "WBXML"
 
 
 XML: Final[Codec] = _Xml()

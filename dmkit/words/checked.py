@@ -252,35 +252,7 @@ def _compiled(cls: type, made: Callable[..., None]) -> Callable[..., None]:
     value that is no default comes: names in them may be defined after the class.
     """
     every = fields(cls)
-    questions: list[Callable[[Any], bool]] = []
-
-    def late(place: int) -> Callable[[Any], bool]:
-        def ask(value: Any) -> bool:
-            questions[:] = [kind.holds for kind in kinds_of(cls).values()]
-            return questions[place](value)
-
-        return ask
-
-    questions += map(late, range(len(every)))
-    scope: dict[str, Any] = {"_q": questions, "_none": MISSING, "_own": _OWN}
-
-    def fail(value: object) -> None:
-        raise ConfigError(_sentence(value))
-
-    def unknown(values: dict[str, object]) -> None:
-        _known(cls, values, tuple(entry.name for entry in every))
-
-    def nameless(*args: object) -> None:
-        _by_name(cls, args)
-
-    def missing(**given: object) -> None:
-        absent = [repr(name) for name, value in given.items() if value is MISSING]
-        word = "argument" if len(absent) == 1 else "arguments"
-        raise TypeError(f"{cls.__name__}.__init__() missing {len(absent)} required {word}: {listed(absent, 'and')}")
-
-    scope |= {"_fail": fail, "_unknown": unknown, "_missing": missing, "_nameless": nameless, "_check": check}
-    positional: list[str] = []
-    by_word: list[str] = []
+    scope = _answers(cls) | {"_none": MISSING, "_own": _OWN, "_check": check}
     absent: list[str] = []
     store: list[str] = []
     ask: list[str] = []
@@ -290,7 +262,6 @@ def _compiled(cls: type, made: Callable[..., None]) -> Callable[..., None]:
         slot = getattr(cls, name, None) if isinstance(getattr(cls, name, None), types.MemberDescriptorType) else None
         scope[f"_s{place}"] = slot.__set__ if slot is not None else object.__setattr__
         scope[f"_d{place}"] = entry.default
-        (by_word if entry.kw_only else positional).append(f"{name}=_d{place}")
         if entry.default_factory is not MISSING:
             scope[f"_f{place}"] = entry.default_factory
             store += [f"_m{place} = {name} is _none", f"if _m{place}: {name} = _f{place}()"]
@@ -309,9 +280,42 @@ def _compiled(cls: type, made: Callable[..., None]) -> Callable[..., None]:
     if after:
         lines += ["try: _self.__post_init__()", "except _own:", "    _check(_self)", "    raise"]
     lines += ask
+    positional = [f"{entry.name}=_d{place}" for place, entry in enumerate(every) if not entry.kw_only]
+    by_word = [f"{entry.name}=_d{place}" for place, entry in enumerate(every) if entry.kw_only]
     body = "".join(f"\n    {line}" for line in lines)
     exec(f"def __init__({', '.join(['_self', *positional, '*_rest', *by_word, '**_more'])}):{body}", scope)
     return cast(Callable[..., None], wraps(made)(scope["__init__"]))
+
+
+def _answers(cls: type) -> dict[str, Any]:
+    """What such an ``__init__`` calls: ``_q``, the question of each field, and how it tells what is wrong."""
+    every = fields(cls)
+    questions: list[Callable[[Any], bool]] = []
+
+    def late(place: int) -> Callable[[Any], bool]:
+        def ask(value: Any) -> bool:
+            questions[:] = [kind.holds for kind in kinds_of(cls).values()]
+            return questions[place](value)
+
+        return ask
+
+    questions += map(late, range(len(every)))
+
+    def fail(value: object) -> None:
+        raise ConfigError(_sentence(value))
+
+    def unknown(values: dict[str, object]) -> None:
+        _known(cls, values, tuple(entry.name for entry in every))
+
+    def nameless(*args: object) -> None:
+        _by_name(cls, args)
+
+    def missing(**given: object) -> None:
+        absent = [repr(name) for name, value in given.items() if value is MISSING]
+        word = "argument" if len(absent) == 1 else "arguments"
+        raise TypeError(f"{cls.__name__}.__init__() missing {len(absent)} required {word}: {listed(absent, 'and')}")
+
+    return {"_q": questions, "_fail": fail, "_unknown": unknown, "_missing": missing, "_nameless": nameless}
 
 
 def _is_set(value: object, name: str) -> bool:

@@ -11,6 +11,7 @@ from dmkit.cli import main
 from dmkit.device.device import Device
 from dmkit.lab.studies import provisioning
 from dmkit.transport.push import bootstrap_push, deliver, provision
+from tests.cli.test_push import TRIGGER
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 USUAL = "account and access point"
@@ -46,27 +47,5 @@ def test_messages_are_what_the_library_writes(capsys):
     assert tuple(lines("provision.hex")) == provision(push, reference=7)
     assert deliver(Device.blank(imsi=provisioning.IMSI), lines("provision.hex")).session is not None
     for form, name in (("sms", "wake.hex"), ("obex", "wake-obex.hex")):
-        assert (
-            main(
-                [
-                    "push",
-                    "trigger",
-                    "--server-id",
-                    "com.mgmtsrv.manage",
-                    "--password",
-                    "srvpw",
-                    "--nonce",
-                    bytes(range(16, 32)).hex(),
-                    "--session",
-                    "1234",
-                    "--ui",
-                    "background",
-                    "--initiator",
-                    "client",
-                    "--form",
-                    form,
-                ]
-            )
-            == 0
-        )
+        assert main([*TRIGGER, "--form", form]) == 0
         assert capsys.readouterr().out == (DATA / "messages" / name).read_text()

@@ -28,7 +28,7 @@ from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Add, Alert, Command, Get, Header, Item, Message, Packet, Replace, Results, Status
 from dmkit.words.outcome import Later
-from tests.steps import python_lines
+from tests.steps import CountedText, python_lines
 
 HEADER = Header("1", "1", "IMEI:1", "http://s/dm")
 HEAD = (Status(StatusCode.OK, "1", "0", "SyncHdr", ("http://s/dm",), ("IMEI:1",)),)
@@ -124,26 +124,15 @@ def test_an_object_is_measured_once_however_many_pieces_it_leaves_in() -> None:
     assert (sending.sent, sending.rest, Text.encoded) == (1000, 0, 1000)
 
 
-class Target(str):
-    """A LocURI that counts how often it is compared."""
-
-    compared = 0
-    __hash__ = str.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        Target.compared += 1
-        return str.__eq__(self, other) is True
-
-
 def comparisons(n: int) -> int:
-    get = Get(tuple(Item(target=Target(f"./A/{at}")) for at in range(n)), cmd_id="1")
+    get = Get(tuple(Item(target=CountedText(f"./A/{at}")) for at in range(n)), cmd_id="1")
     batch = Batch.of((get,), Rules(), WBXML, None).sent(Message(HEADER, (get,)), 0, (), None)
     for at in range(n):
         batch = batch.book([Status(StatusCode.OK, "1", "1", "Get", (f"./A/{n - at - 1}",))], "1")
-    Target.compared = 0
+    CountedText.compared = 0
     (outcome,) = batch.outcomes()
     assert [part.status for part in outcome.parts] == [StatusCode.OK] * n
-    return Target.compared
+    return CountedText.compared
 
 
 def test_statuses_find_their_items_without_looking_at_all_of_them() -> None:

@@ -78,42 +78,34 @@ def test_a_display_and_a_last_question_hold_nothing_back():
     assert codes(sequence) == [200, 200, 200]
 
 
-@pytest.mark.parametrize("code", [404, 425, 200, 500])
-def test_a_status_beside_an_abort_counts(code):
+def aborted(job, *answers):
+    """A server whose device answered the first command of ``job`` so, and ended the session in the same message."""
     device = dm.Device.example(rules=Rules(auth="none", server_auth="none"))
     server = dm.Server.example(device)
-    server.enqueue(device.address, dm.jobs.write("./APN/Name", "x"))
+    server.enqueue(device.address, job)
     session = device.connect()
-    answer = dm.XML.decode(server.receive(session.start().reply).reply.body)
-    [command] = [c for c in answer.commands if isinstance(c, dm.Replace)]
+    command = dm.XML.decode(server.receive(session.start().reply).reply.body).commands[-1]
     header = dm.words.Header(session.session_id, "2", server.address, device.address)
-    said = (
-        dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr"),
-        dm.Status(dm.StatusCode(code), "1", command.cmd_id, "Replace"),
-        dm.Alert.of(1223),
-    )
-    body = dm.XML.encode(dm.Message(header, number(said)))
-    server.receive(dm.Packet(server.address, body, dm.XML.media_type))
-    [result] = server.results
-    assert result.done and result.result.status == code
+    about = [answer(command) for answer in answers]
+    sent = number((dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr"), *about, dm.Alert.of(1223)))
+    server.receive(dm.Packet(server.address, dm.XML.encode(dm.Message(header, sent)), dm.XML.media_type))
     assert not server.work.get(device.address), "it is not sent again"
+    return server
+
+
+@pytest.mark.parametrize("code", [404, 425, 200, 500])
+def test_a_status_beside_an_abort_counts(code):
+    status = lambda command: dm.Status(dm.StatusCode(code), "1", command.cmd_id, "Replace")  # noqa: E731
+    [result] = aborted(dm.jobs.write("./APN/Name", "x"), status).results
+    assert result.done and result.result.status == code
 
 
 def test_results_beside_an_abort_count():
-    device = dm.Device.example(rules=Rules(auth="none", server_auth="none"))
-    server = dm.Server.example(device)
-    server.enqueue(device.address, dm.jobs.read("./DevInfo/Man"))
-    session = device.connect()
-    answer = dm.XML.decode(server.receive(session.start().reply).reply.body)
-    [command] = [c for c in answer.commands if isinstance(c, dm.Get)]
-    header = dm.words.Header(session.session_id, "2", server.address, device.address)
-    said = (
-        dm.Status(dm.StatusCode(200), "1", "0", "SyncHdr"),
-        dm.Status(dm.StatusCode(200), "1", command.cmd_id, "Get"),
-        dm.words.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", command.cmd_id),
-        dm.Alert.of(1223),
+    server = aborted(
+        dm.jobs.read("./DevInfo/Man"),
+        lambda command: dm.Status(dm.StatusCode(200), "1", command.cmd_id, "Get"),
+        lambda command: dm.words.Results((dm.Item(source="./DevInfo/Man", data="Acme"),), "1", command.cmd_id),
     )
-    server.receive(dm.Packet(server.address, dm.XML.encode(dm.Message(header, number(said))), dm.XML.media_type))
     assert [r.result for r in server.results] == [{"./DevInfo/Man": "Acme"}]
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import dmkit as dm
 from dmkit.transport.redact import Redactor, redact
 from dmkit.transport.trace import parse_log_line, write_log_line
+from tests.transport.traces import tree_of
 
 SECRET = "hunter2-is-long"
 URIS = {
@@ -46,20 +47,7 @@ DOCUMENTS: dict[str, str | bytes | dm.words.Element] = {
     "provisioning WBXML": b"\x03\x0b\x6a\x00\x45\xc6\x00\x01\x55\x01\x87\x34\x00\x06\x03"
     + SECRET.encode()
     + b"\0\x01\x01\x01",
-    "mark-up": dm.words.Element(
-        "MgmtTree",
-        "syncml:dmddf1.2",
-        (
-            dm.words.Element(
-                "Node",
-                "syncml:dmddf1.2",
-                (
-                    dm.words.Element("NodeName", "syncml:dmddf1.2", ("AAuthSecret",)),
-                    dm.words.Element("Value", "syncml:dmddf1.2", (SECRET,)),
-                ),
-            ),
-        ),
-    ),
+    "mark-up": tree_of("AAuthSecret", SECRET),
     "mark-up with attributes": dm.words.Element("parm", "", (), (("name", "AAUTHSECRET"), ("value", SECRET))),
 }
 COMMANDS = {

@@ -16,6 +16,7 @@ from dmkit.transport.trace import parse_log_line, write_log_line
 from dmkit.words.errors import ConfigError
 from tests.conftest import CORPUS
 from tests.strategies import messages
+from tests.transport.traces import tree_of
 from tests.wire.test_tshark import faults
 
 CODECS = pytest.mark.parametrize("codec", [dm.XML, dm.WBXML], ids=lambda codec: codec.name)
@@ -163,20 +164,7 @@ HOLDERS = {
     "a tree as octets": dm.Add.of("./DMAcc", dm.Item(data=TNDS.encode()).data, type="application/x"),
     "a tree as mark-up": dm.Add.of(
         "./DMAcc",
-        dm.words.Element(
-            "MgmtTree",
-            "syncml:dmddf1.2",
-            (
-                dm.words.Element(
-                    "Node",
-                    "syncml:dmddf1.2",
-                    (
-                        dm.words.Element("NodeName", "syncml:dmddf1.2", ("AAuthSecret",)),
-                        dm.words.Element("Value", "syncml:dmddf1.2", (SECRET,)),
-                    ),
-                ),
-            ),
-        ),
+        tree_of("AAuthSecret", SECRET),
         format="xml",
     ),
     "what a person typed": dm.Status(dm.StatusCode(200), "1", "4", "Alert", items=(dm.Item(data=SECRET),)),

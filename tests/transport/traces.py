@@ -7,7 +7,8 @@ from dmkit.server import jobs
 from dmkit.transport.loop import converse
 from dmkit.views.transcript import Line, Transcript
 from dmkit.wire.codec import WBXML, XML
-from dmkit.words.model import Packet
+from dmkit.wire.elements import NS_DDF
+from dmkit.words.model import Element, Packet
 
 FILES = {
     "session.pcap": "pcap",
@@ -36,3 +37,9 @@ def example(form: str) -> Transcript:
         packet = Packet(to, packet.body, packet.media_type, packet.headers)
         lines.append(Line(line.number, line.sender, packet, (line.number - 1) / 10))
     return Transcript(tuple(lines))
+
+
+def tree_of(name: str, value: str) -> Element:
+    """A serialised tree of one node, as mark-up."""
+    parts = (Element("NodeName", NS_DDF, (name,)), Element("Value", NS_DDF, (value,)))
+    return Element("MgmtTree", NS_DDF, (Element("Node", NS_DDF, parts),))

@@ -182,77 +182,95 @@ def stress_html(items: Mapping[str, str]) -> str:
 
 def crate(experiment: Experiment, results: Mapping[str, bytes], hashes: Mapping[str, str], day: str) -> dict[str, Any]:
     """RO-Crate 1.1: the files, who made them with what from what, under which licence."""
+    names = list(results)
+    graph = [
+        *_folder(experiment, names, day),
+        *_makers(experiment),
+        *_making(experiment, [name for name in names if name != "experiment.toml"], day),
+        *(_file(name, octets, hashes) for name, octets in results.items()),
+    ]
+    return {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
+
+
+def _folder(experiment: Experiment, names: Sequence[str], day: str) -> list[dict[str, Any]]:
+    """The crate, what is in it, and its licence."""
     title = experiment.title or experiment.name
+    return [
+        {
+            "@id": "ro-crate-metadata.json",
+            "@type": "CreativeWork",
+            "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
+            "about": {"@id": "./"},
+        },
+        {
+            "@id": "./",
+            "@type": "Dataset",
+            "name": title,
+            "description": experiment.about or title,
+            "datePublished": day,
+            "license": {"@id": experiment.licence},
+            "author": {"@id": "#author"},
+            "publisher": {"@id": "#organisation"},
+            "hasPart": [{"@id": name} for name in names],
+            "mentions": {"@id": "#run"},
+        },
+        {
+            "@id": experiment.licence,
+            "@type": "CreativeWork",
+            "name": "CC BY 4.0" if experiment.licence == LICENCE else experiment.licence,
+            "description": "Licence of the results",
+        },
+    ]
+
+
+def _makers(experiment: Experiment) -> list[dict[str, Any]]:
+    """The person, and for whom."""
     author = experiment.author or "not named in the experiment file"
     organisation = experiment.organisation or "not named in the experiment file"
-    names = list(results)
-    made = [name for name in names if name != "experiment.toml"]
-    files = [
+    return [
+        {"@id": "#author", "@type": "Person", "name": author, "affiliation": {"@id": "#organisation"}},
         {
-            "@id": name,
-            "@type": "File",
-            "name": name,
-            "description": ABOUT.get(name, f"Figure: {name}"),
-            "encodingFormat": MEDIA[name.rpartition(".")[2]],
-            "contentSize": str(len(octets)),
-            **({"sha256": hashes[name]} if name in hashes else {}),
-        }
-        for name, octets in results.items()
+            "@id": "#organisation",
+            "@type": "Organization",
+            "name": organisation,
+            **({"url": experiment.homepage} if experiment.homepage else {}),
+        },
     ]
+
+
+def _making(experiment: Experiment, made: Sequence[str], day: str) -> list[dict[str, Any]]:
+    """The run: by which program, of which file, with what results."""
+    return [
+        {
+            "@id": "#run",
+            "@type": "CreateAction",
+            "name": f"dmkit run {experiment.name}",
+            "description": "Every run of the experiment, and the tables, figures and papers made of them",
+            "endTime": day,
+            "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
+            "agent": {"@id": "#author"},
+            "instrument": {"@id": "#dmkit"},
+            "object": {"@id": "experiment.toml"},
+            "result": [{"@id": name} for name in made],
+        },
+        {
+            "@id": "#dmkit",
+            "@type": "SoftwareApplication",
+            "name": "dmkit",
+            "url": "https://dmkit.example/repository",
+            "version": __version__,
+            "softwareVersion": __version__,
+        },
+    ]
+
+
+def _file(name: str, octets: bytes, hashes: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "@context": "https://w3id.org/ro/crate/1.1/context",
-        "@graph": [
-            {
-                "@id": "ro-crate-metadata.json",
-                "@type": "CreativeWork",
-                "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
-                "about": {"@id": "./"},
-            },
-            {
-                "@id": "./",
-                "@type": "Dataset",
-                "name": title,
-                "description": experiment.about or title,
-                "datePublished": day,
-                "license": {"@id": experiment.licence},
-                "author": {"@id": "#author"},
-                "publisher": {"@id": "#organisation"},
-                "hasPart": [{"@id": name} for name in names],
-                "mentions": {"@id": "#run"},
-            },
-            {
-                "@id": experiment.licence,
-                "@type": "CreativeWork",
-                "name": "CC BY 4.0" if experiment.licence == LICENCE else experiment.licence,
-                "description": "Licence of the results",
-            },
-            {"@id": "#author", "@type": "Person", "name": author, "affiliation": {"@id": "#organisation"}},
-            {
-                "@id": "#organisation",
-                "@type": "Organization",
-                "name": organisation,
-                **({"url": experiment.homepage} if experiment.homepage else {}),
-            },
-            {
-                "@id": "#run",
-                "@type": "CreateAction",
-                "name": f"dmkit run {experiment.name}",
-                "description": "Every run of the experiment, and the tables, figures and papers made of them",
-                "endTime": day,
-                "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
-                "agent": {"@id": "#author"},
-                "instrument": {"@id": "#dmkit"},
-                "object": {"@id": "experiment.toml"},
-                "result": [{"@id": name} for name in made],
-            },
-            {
-                "@id": "#dmkit",
-                "@type": "SoftwareApplication",
-                "name": "dmkit",
-                "url": "https://dmkit.example/repository",
-                "version": __version__,
-                "softwareVersion": __version__,
-            },
-            *files,
-        ],
+        "@id": name,
+        "@type": "File",
+        "name": name,
+        "description": ABOUT.get(name, f"Figure: {name}"),
+        "encodingFormat": MEDIA[name.rpartition(".")[2]],
+        "contentSize": str(len(octets)),
+        **({"sha256": hashes[name]} if name in hashes else {}),
     }

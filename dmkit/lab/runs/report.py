@@ -152,20 +152,9 @@ def perform(
         figure: Any = axes.figure
         results[f"figures/{name}.svg"] = figure_svg(figure).encode()
         results[f"figures/{name}.pdf"] = figure_pdf(figure)
-    hashes = {name: hashlib.sha256(octets).hexdigest() for name, octets in results.items()}
+    hashes = _hashes(results)
     if known:
-        edited, missing = _on_disk(place, {**known["files"], **known.get("papers", {})})
-        same = tuple(name for name, digest in hashes.items() if known["files"].get(name) == digest)
-        different = tuple(sorted({*hashes, *known["files"]} - set(same)))
-        version = str(known["version"])
-        return Performance(
-            place,
-            same=same,
-            different=different,
-            edited=edited,
-            missing=missing,
-            version="" if version == __version__ else version,
-        )
+        return _verified(place, hashes, known)
     failed = int((runs["error"] != "").sum())
     papers = _papers(experiment, data, results, hashes, runs)
     for name, octets in {**results, **papers}.items():
@@ -182,7 +171,7 @@ def perform(
                 "experiment": hashlib.sha256(data).hexdigest(),
                 "version": __version__,
                 "files": hashes,
-                "papers": {name: hashlib.sha256(octets).hexdigest() for name, octets in papers.items()},
+                "papers": _hashes(papers),
             },
             indent=1,
         )
@@ -190,6 +179,20 @@ def perform(
     )
     (place / "runs.jsonl").unlink(missing_ok=True)
     return Performance(place, written=(*results, *papers, _HASHES), failed=failed, why=why)
+
+
+def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(octets).hexdigest() for name, octets in files.items()}
+
+
+def _verified(place: Path, hashes: Mapping[str, str], known: Mapping[str, Any]) -> Performance:
+    """What came out now beside what was written then, ``known``; nothing is written."""
+    edited, missing = _on_disk(place, {**known["files"], **known.get("papers", {})})
+    same = tuple(name for name, digest in hashes.items() if known["files"].get(name) == digest)
+    different = tuple(sorted({*hashes, *known["files"]} - set(same)))
+    before = str(known["version"])
+    version = "" if before == __version__ else before
+    return Performance(place, same=same, different=different, edited=edited, missing=missing, version=version)
 
 
 def _on_disk(place: Path, hashes: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

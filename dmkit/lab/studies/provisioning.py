@@ -90,21 +90,9 @@ def documents() -> dict[tuple[str, str], bytes]:
 
 
 def _w7() -> Characteristic:
-    auth = tuple(
-        Characteristic(
-            "APPAUTH",
-            (
-                ("AAUTHLEVEL", level),
-                ("AAUTHTYPE", "DIGEST"),
-                ("AAUTHNAME", name),
-                ("AAUTHSECRET", secret),
-                ("AAUTHDATA", nonce),
-            ),
-        )
-        for level, name, secret, nonce in (
-            ("APPSRV", "client", "clientpw", "AAECAwQFBgcICQoLDA0ODw=="),
-            ("CLIENT", _SERVER, "srvpw", "EBESExQVFhcYGRobHB0eHw=="),
-        )
+    auth = (
+        cp.digest_proof("APPSRV", "client", "clientpw", "AAECAwQFBgcICQoLDA0ODw=="),
+        cp.digest_proof("CLIENT", _SERVER, "srvpw", "EBESExQVFhcYGRobHB0eHw=="),
     )
     parms = (
         ("APPID", "w7"),
