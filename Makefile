@@ -46,8 +46,8 @@ notebooks: $(STAMP)
 	  -p no:cacheprovider notebooks; \
 	else echo "no notebooks yet"; fi
 
-bench: $(STAMP)  ## ratios beside other libraries; AGAINST=<tag or commit> adds its column, measured in the same run
-	$(BIN)/python -m bench.table $(if $(AGAINST),--against $(AGAINST))
+bench: $(STAMP)  ## ratios beside others; AGAINST=<tag or commit> adds its column; ROWS="session growth" for some, ALL=1 for more
+	$(BIN)/python -m bench.table $(if $(AGAINST),--against $(AGAINST)) $(if $(ALL),--all) $(ROWS)
 
 docs: $(STAMP)
 	$(BIN)/python -m sphinx -W -q -b html docs docs/_build/html

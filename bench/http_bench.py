@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -109,19 +110,45 @@ async def cpu_ratios(rounds: int = 6, turns: int = 3) -> list[tuple[str, bool, f
 SERVED = (("served", False, 4.0), ("served-durable", True, 4.5))
 
 
-async def _served_cost(durable: bool, rounds: int) -> float:
-    """CPU seconds for each request of a server that is new."""
+async def _served_cost(durable: bool, rounds: int, script: Path | None = None, costs: Path | None = None) -> float:
+    """CPU seconds for each request of a server that is new; ``script`` serves it in place of the command."""
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "server.toml"
         text = CONFIG.format(database=Path(folder) / "dm.sqlite")
         config.write_text(text.replace("\nserver-id", f"\ndurable = {str(durable).lower()}\nserver-id"))
-        served = _Process("-m", "dmkit", "serve", str(config))
+        words = ("-m", "dmkit", "serve", str(config)) if script is None else (str(script), str(config), str(costs))
+        served = _Process(*words)
         await asyncio.to_thread(load, served.url, sessions=20, processes=1, rounds=1)
+        if script is not None:
+            served.process.send_signal(signal.SIGUSR1)  # what loads on first use has loaded
         before = cpu_seconds(served.process.pid)
         run = await asyncio.to_thread(load, served.url, sessions=50, processes=1, rounds=rounds)
         spent = cpu_seconds(served.process.pid) - before
         served.stop()
     return spent / run.requests
+
+
+async def served_costs(durable: bool, many: int = 5) -> list[str]:
+    """The functions in which most of the time of a serving process goes; waiting for requests is none of it."""
+    from bench.probe import COSTS
+
+    with tempfile.TemporaryDirectory() as folder:
+        script, costs = Path(folder) / "served.py", Path(folder) / "costs.json"
+        script.write_text(f"""
+import cProfile, json, signal, sys, time
+from dmkit.cli import main
+{COSTS}
+profiler = cProfile.Profile(time.process_time)
+signal.signal(signal.SIGUSR1, lambda *_: profiler.enable())
+try:
+    main(["serve", sys.argv[1]])
+finally:
+    profiler.disable()
+    with open(sys.argv[2], "w") as file:
+        json.dump(dearest(profiler, {many}), file)
+""")
+        await _served_cost(durable, 3, script, costs)
+        return json.loads(costs.read_text())  # type: ignore[no-any-return]
 
 
 def rows() -> Iterator[Row]:

@@ -1,5 +1,6 @@
-# ruff: noqa: E501, N806, B023  (rows stay rows)
-"""What the table measures, in one process that answers requests: ``time ROW ROUNDS``, ``top ROW``, ``grow WHAT``.
+# ruff: noqa: E501, N806  (rows stay rows)
+"""What the table measures, in one process that answers requests: ``time ROW``, ``top ROW``, ``grow WHAT``,
+``slow INPUT``.
 
 It imports dmkit from wherever PYTHONPATH says, so one copy of it measures this release and another an earlier one, turn
 by turn in the same run; names of earlier releases are tried where today's are not there.  Answers are lines of JSON.
@@ -9,9 +10,9 @@ from __future__ import annotations
 
 import cProfile
 import ctypes
+import gc
 import json
 import os
-import pstats
 import subprocess
 import sys
 from collections import deque
@@ -19,7 +20,8 @@ from collections.abc import Callable
 from ctypes.util import find_library
 from dataclasses import replace
 from importlib import import_module
-from itertools import cycle
+from importlib.util import module_from_spec, spec_from_file_location
+from itertools import cycle, pairwise
 from time import process_time
 from typing import Any
 
@@ -27,20 +29,17 @@ Work = Callable[[], object]
 INF = float("inf")
 
 
-def of(*places: str) -> Any:
-    """The first of ``module:name`` that there is."""
-    for place in places:
-        module, _, name = place.partition(":")
-        try:
-            return getattr(import_module(f"dmkit.{module}" if module else "dmkit"), name)
-        except (ImportError, AttributeError):
-            continue
-    raise ImportError(f"none of {', '.join(places)}")
+def _growing() -> Any:
+    """``growing`` beside this file, also where PYTHONPATH has another release's."""
+    spec = spec_from_file_location("growing", os.path.join(os.path.dirname(os.path.abspath(__file__)), "growing.py"))
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-def m(name: str) -> Any:
-    """A struct of messages."""
-    return of(f"words.model:{name}", f"model:{name}")
+growing = _growing()
+of, m = growing.of, growing.m
 
 
 def message(name: str = "Node") -> Any:
@@ -236,12 +235,13 @@ def ddf_lint() -> tuple[Work, Work, int]:
     return lambda: [lint(spec) for spec in specs], _parse_all(data), 1
 
 
-def _python(code: str) -> Work:
-    def run() -> float:
-        done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd="/")
-        return float(done.stdout.split()[-1])
+def _output(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd="/")
+    return done.stdout.splitlines()[-1]
 
-    return run
+
+def _python(code: str) -> Work:
+    return lambda: float(_output(code))
 
 
 _TIMED = "from time import process_time as clock\nstart = clock()\n{}\nprint(clock() - start)"
@@ -449,7 +449,7 @@ def grow_accounts(n: int) -> Work:
 
 
 GROWTH = {"size": grow_size, "items": grow_items, "nodes": grow_nodes, "siblings": grow_siblings, "answers": grow_answers,
-          "object": grow_object, "sessions": grow_sessions, "accounts": grow_accounts}  # fmt: skip
+          "object": grow_object, "sessions": grow_sessions, "accounts": grow_accounts, **growing.GROWTH}  # fmt: skip
 
 
 def best(work: Work, calls: int, rounds: int) -> float:
@@ -462,57 +462,122 @@ def best(work: Work, calls: int, rounds: int) -> float:
     return found
 
 
-def timed(name: str, rounds: int) -> dict[str, float | None]:
-    """The best of ``rounds`` of ours and of the peer, turn by turn, in seconds a call."""
+def timed(name: str) -> dict[str, float | None]:
+    """One turn: the best of three rounds of ours and of the peer, in seconds a call; one round where it takes a second.
+
+    ``spent`` is all processor time that went into it, that of other processes too.
+    """
+    begun = _spent()
     if name not in _MADE:
         _MADE[name] = ROWS[name]()
     ours, peer, calls = _MADE[name]
     found: list[float] = [INF, INF]
-    for _ in range(rounds):
+    for turn in range(3):
         for which, work in enumerate((ours, peer)):
-            if work is not None and calls == 0:
+            if work is None:
+                continue
+            start = process_time()
+            if calls == 0:
                 found[which] = min(found[which], float(work()))  # type: ignore[arg-type]
-            elif work is not None:
-                start = process_time()
-                for _ in range(calls):
-                    work()
-                found[which] = min(found[which], (process_time() - start) / calls)
-    return {"ours": found[0], "peer": None if peer is None else found[1]}
+                continue
+            for _ in range(calls):
+                work()
+            found[which] = min(found[which], (process_time() - start) / calls)
+        if _spent() - begun > turn + 1:
+            break
+    return {"ours": found[0], "peer": None if peer is None else found[1], "spent": _spent() - begun}
+
+
+def _spent() -> float:
+    return sum(os.times()[:4])
 
 
 _MADE: dict[str, tuple[Work, Work | None, int]] = {}
 
 
-def top(name: str, many: int = 5) -> list[str]:
+def top(name: str, many: int = 5, seconds: float = 3.0) -> list[str]:
     """The functions in which most of the time of a row goes, with their share of it."""
-    work, _, calls = ROWS[name]()
-    if calls == 0:
-        return []
+    if name == "first-converse":
+        return json.loads(_output(_PROFILED.format(COSTS, many)))  # type: ignore[no-any-return]
+    work = ROWS[name]()[0]
     profiler = cProfile.Profile(process_time)  # what others do on the machine is no cost
-    profiler.enable()
-    for _ in range(max(3, calls)):
+    until = process_time() + seconds
+    while True:
+        profiler.enable()
         work()
-    profiler.disable()
-    stats = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
+        profiler.disable()
+        if process_time() > until:
+            break
+    costs: dict[str, Any] = {}
+    exec(COSTS, costs)
+    return costs["dearest"](profiler, many)  # type: ignore[no-any-return]
+
+
+COSTS = """
+import os, pstats
+def dearest(profiler, many):
+    stats = pstats.Stats(profiler).stats
     total = sum(entry[2] for entry in stats.values())
     dear = sorted(stats.items(), key=lambda entry: -entry[1][2])[:many]
     return [f"{100 * entry[2] / total:.0f} % {where[2]} ({os.path.basename(where[0])})" for where, entry in dear]
+"""
+_PROFILED = """
+import cProfile, json, time
+profiler = cProfile.Profile(time.process_time)
+profiler.enable()
+import dmkit as dm
+dm.converse(dm.Device.example(), dm.Server.example())
+profiler.disable()
+{}
+print(json.dumps(dearest(profiler, {})))
+"""
 
 
-def grow(what: str, sizes: tuple[int, ...] = (100, 200, 400, 800)) -> list[tuple[int, float]]:
-    """Seconds of processor time at each size."""
-    return [(n, best(GROWTH[what](n), 1, 3)) for n in sizes]
+SIZES = (200, 400, 800, 1600)
+
+
+def grow(what: str) -> list[tuple[int, float]]:
+    """Seconds of processor time at each size: the best of three, and of nine where others seem to have disturbed it."""
+    points = [(n, _least(GROWTH[what](n))) for n in SIZES]
+    for _ in range(2):
+        if all(after[1] < 2.2 * before[1] for before, after in pairwise(points)):
+            break
+        points = [(n, min(seconds, _least(GROWTH[what](n)))) for n, seconds in points]
+    return points
+
+
+def _least(work: Work, seconds: float = 0.01, rounds: int = 3) -> float:
+    """The best of some rounds, each so many calls that the clock can tell them; the collector rests meanwhile."""
+    work()  # whatever loads on first use
+    calls, took = 1, 0.0
+    gc.collect()
+    gc.disable()
+    try:
+        while (took := best(work, calls, 1)) * calls < seconds:
+            calls = max(2 * calls, min(int(seconds / took) if took else 0, 1000))
+        return min(took, best(work, calls, rounds - 1))
+    finally:
+        gc.enable()
+
+
+def once_slow(name: str) -> list[float]:
+    """Seconds at n and at 2n of an input that an earlier release took long over; the second is left out after 20 s."""
+    made, n = growing.ONCE_SLOW[name]
+    found: list[float] = []
+    for size in (n, 2 * n):
+        work = made(size)
+        took = best(work, 1, 1)
+        found.append(min(took, _least(work)) if took < 1 else took)
+        if took > 20:
+            break
+    return found
 
 
 def main() -> None:
     for line in sys.stdin:
-        kind, name, *rest = line.split()
+        kind, _, name = line.strip().partition(" ")
         try:
-            answer: Any = {
-                "time": lambda: timed(name, int(rest[0])),
-                "top": lambda: top(name),
-                "grow": lambda: grow(name),
-            }[kind]()
+            answer: Any = {"time": timed, "top": top, "grow": grow, "slow": once_slow}[kind](name)
         except Exception as error:  # a row that an earlier release cannot run is a gap in the table, not its end
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)

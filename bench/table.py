@@ -2,9 +2,10 @@
 
 ``python -m bench.table [--against COMMIT] [--quick] [ROW ...]`` measures each row turn by turn in two processes, one
 with this release and one with a checked-out copy of the other, in processor time; the best of many short rounds counts.
-It prints ratios, where the time of each row goes, how it grows (``bench/growth.svg``), sets of Windows descriptions and
-peers, and writes ``bench/results.json``: docs/speed.md.  Where rows are named, those stay that an earlier run has left;
-each says of which commit it is, when it was measured, and how busy the machine was.
+It prints ratios, where the time of each row goes, how it grows (``bench/growth.svg``), inputs that an earlier release
+took long over, and peers, and writes ``bench/results.json``: docs/speed.md.  Sets of Windows descriptions, campaigns
+and schedules take minutes more: ``windows`` and ``world`` run when they are named, or with ``--all``.  Rows stay that
+an earlier run has left; each says of which commit it is, when it was measured, and how busy the machine was.
 """
 
 from __future__ import annotations
@@ -23,9 +24,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import cycle
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench import growing
+from bench.probe import COSTS
 from dmkit.sim.provenance import commit, made_by
 
 __all__ = ["ROWS", "Goal", "exponent", "main"]
@@ -71,8 +75,13 @@ ROWS = (
     Goal("matrix", "9 attackers x 15 designs, each walked to its end, now / before", 0.75, True, True),
     Goal("trials", "20 trials of the security matrix, now / before", 1.1, True),
 )
-GROWTH = ("size", "items", "nodes", "siblings", "answers", "object", "sessions", "accounts")
+GROWTH = ("size", "items", "nodes", "siblings", "answers", "object", "sessions", "accounts", *growing.GROWTH)
 MOST_GROWTH = 1.15
+FIRST_GROWTH = 8
+"""So many kinds stand in the first picture, the others in the second."""
+TURNS = 12
+SPENT = 10.0
+"""A row is measured in so many turns at most, and in no more once this processor time has gone into it, in seconds."""
 
 
 class Probe:
@@ -145,11 +154,15 @@ def exponent(points: list[tuple[int, float]]) -> float:
 
 def measure(goal: Goal, now: Probe, before: Probe | None, turns: int) -> dict[str, Any]:
     """One row, turn by turn."""
-    ours, theirs = Best(), Best()
+    ours, theirs, spent = Best(), Best(), 0.0
     for turn in range(turns):
-        ours.add(now.ask("time", goal.name, 3))
-        if before is not None and not theirs.error and not (turn and goal.once):
-            theirs.add(before.ask("time", goal.name, 3 if turns > 2 and not goal.once else 1))
+        for best, probe in ((ours, now), (theirs, before)):
+            if probe is not None and not best.error and not (turn and goal.once and best is theirs):
+                answer = probe.ask("time", goal.name)
+                spent += answer.get("spent", 0.0)
+                best.add(answer)
+        if spent > SPENT:
+            break
     known = before is not None and math.isfinite(theirs.ours)
     ratio = (ours.ours / theirs.ours if known else None) if goal.before else ours.ratio
     return {
@@ -160,6 +173,25 @@ def measure(goal: Goal, now: Probe, before: Probe | None, turns: int) -> dict[st
     }  # fmt: skip
 
 
+def slow(now: Probe, before: Probe | None) -> Iterator[dict[str, Any]]:
+    """Inputs that an earlier release took long over: seconds at n, and how many times more at 2n, there and here."""
+    for name, (_, n) in growing.ONCE_SLOW.items():
+        taken = [[] if probe is None else probe.ask("slow", name) for probe in (before, now)]
+        was, is_ = ([] if isinstance(answer, dict) else answer for answer in taken)
+        errors = [answer["error"] for answer in taken if isinstance(answer, dict)]
+        yield {"what": name, "n": n, "before": was, "now": is_, "error": "; ".join(errors)}
+
+
+def slow_line(row: dict[str, Any]) -> str:
+    """One line of that table; more than four times at 2n is more than quadratic."""
+    told = f"{row['n']:>6} {row['what']:<46}"
+    for name in ("before", "now"):
+        first, *second = row[name] or (None,)
+        more = f"x {second[0] / first:.1f}" if second else "" if first is None else "over 20 s"
+        told += f"  {name} " + ("-" if first is None else f"{first * 1e3:9.1f} ms {more}")
+    return told + (row["error"] and f"  {row['error'][:60]}")
+
+
 def number(value: float | None) -> str:
     """A figure of the table."""
     return "-" if value is None else f"{value:.2f}"
@@ -167,12 +199,14 @@ def number(value: float | None) -> str:
 
 def served() -> list[dict[str, Any]]:
     """CPU of a serving process for each request, beside a bare aiohttp echo's, stored and durable."""
-    from bench.http_bench import cpu_ratios
+    from bench.http_bench import cpu_ratios, served_costs
 
+    rows = asyncio.run(cpu_ratios())
     return [
         {"row": name, "what": f"served message{', durable' if durable else ''}, server CPU / bare aiohttp echo",
-         "wanted": wanted, "ratio": ratio, "before": None, "now_to_before": None, "top": [], "error": ""}
-        for name, durable, wanted, ratio in asyncio.run(cpu_ratios())
+         "wanted": wanted, "ratio": ratio, "before": None, "now_to_before": None, "error": "",
+         "top": asyncio.run(served_costs(durable))}
+        for name, durable, wanted, ratio in rows
     ]  # fmt: skip
 
 
@@ -214,24 +248,32 @@ def notebook() -> list[dict[str, Any]]:
     """The first two cells of notebook 14, in a process of their own; the shell around them is not counted."""
     page = json.loads((ROOT / "notebooks" / NOTEBOOK).read_text(encoding="utf-8"))
     cells = ["".join(cell["source"]) for cell in page["cells"] if cell["cell_type"] == "code"][:2]
-    run = [sys.executable, "-c", _CELLS, *cells]
     env = os.environ | {"PYTHONPATH": str(ROOT)}
-    took = []
-    for _ in range(2):
+
+    def said(profiled: str) -> list[str]:
+        run = [sys.executable, "-c", _CELLS, profiled, *cells]
         done = subprocess.run(run, capture_output=True, text=True, check=True, env=env, cwd=ROOT / "notebooks")
-        took.append(float(done.stdout.split()[-1]))
-    return [_side("cells 1 and 2 of notebook 14, s of processor time", min(took), 1.5)]
+        return done.stdout.splitlines()
+
+    took = min(float(said("")[-1]) for _ in range(2))
+    row = _side("cells 1 and 2 of notebook 14, s of processor time", took, 1.5)
+    return [row | {"row": "notebook", "top": json.loads(said("profiled")[-1])}]
 
 
-_CELLS = """
-import sys
+_CELLS = f"""
+import cProfile, json, sys
 from time import process_time
 from IPython.core.interactiveshell import InteractiveShell
+{COSTS}
 shell = InteractiveShell.instance()
+profiler = cProfile.Profile(process_time)
+if sys.argv[1]:
+    profiler.enable()
 start = process_time()
-for cell in sys.argv[1:]:
+for cell in sys.argv[2:]:
     shell.run_cell(cell).raise_error()
-print(process_time() - start)
+print()
+print(json.dumps(dearest(profiler, 5)) if sys.argv[1] else process_time() - start)
 """
 NOTEBOOK = "14-security-trade-offs.ipynb"
 
@@ -241,6 +283,9 @@ def _side(what: str, ratio: float | None, wanted: float | None = None, error: st
             "now_to_before": None, "top": [], "error": error}  # fmt: skip
 
 
+SECTIONS = {"served": served, "notebook": notebook, "peers": peers, "windows": windows, "world": world}
+
+
 def plot(growth: list[dict[str, Any]]) -> None:
     """Time over size, both logarithmic, with the fitted exponents: ``bench/growth.svg``."""
     import matplotlib
@@ -248,12 +293,18 @@ def plot(growth: list[dict[str, Any]]) -> None:
     matplotlib.use("svg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7, 5))
-    for entry, marker in zip((e for e in growth if isinstance(e["points"], list)), "os^vDPX*", strict=False):
-        sizes, seconds = zip(*entry["points"], strict=True)
-        axes.loglog(sizes, [s * 1e3 for s in seconds], marker=marker, label=f"{entry['what']}: {entry['exponent']:.2f}")
-    axes.set(title="How time grows with size, and the exponent", xlabel="size", ylabel="processor time, ms")
-    axes.legend()
+    figure, both = plt.subplots(1, 2, figsize=(13, 6), layout="constrained")
+    fitted = [entry for entry in growth if isinstance(entry["points"], list)]
+    named = set(GROWTH[:FIRST_GROWTH])
+    for axes, entries in zip(both, ([e for e in fitted if (e["what"] in named) is first] for first in (True, False)),
+                             strict=True):  # fmt: skip
+        for entry, marker in zip(entries, cycle("os^vDPX*")):
+            sizes, seconds = zip(*entry["points"], strict=True)
+            axes.loglog(sizes, [s * 1e3 for s in seconds], marker=marker,
+                        label=f"{entry['what']}: {entry['exponent']:.2f}")  # fmt: skip
+        axes.set(xlabel="size", ylabel="processor time, ms")
+        axes.legend(fontsize="small")
+    figure.suptitle("How time grows with size, and the exponent")
     figure.savefig(PLOT)
     plt.close(figure)
 
@@ -273,9 +324,9 @@ def measured() -> dict[str, Any]:
 
 def kept(results: dict[str, Any]) -> dict[str, Any]:
     """``results``, and the rows of an earlier run that this one has not measured."""
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, KeyError):
         earlier = json.loads(RESULTS.read_text(encoding="utf-8"))
-        for part in ("rows", "growth"):
+        for part in ("rows", "growth", "slow"):
             known = {entry["what"] for entry in results[part]}
             results[part] += [entry for entry in earlier[part] if entry["what"] not in known and "measured" in entry]
     return results
@@ -296,11 +347,19 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.table", description=__doc__.split("\n")[0])  # type: ignore[union-attr]
     parser.add_argument("--against", default="", help="tag or commit whose column is measured in the same run")
     parser.add_argument("--quick", action="store_true", help="fewer turns")
-    sections = "growth, served, notebook, windows, peers, world"
-    parser.add_argument("rows", nargs="*", help=f"rows, or {sections}; all when none is named")
+    parser.add_argument("--all", action="store_true", help="windows and world too: minutes more")
+    sections = "growth, slow, served, notebook, peers, windows, world"
+    parser.add_argument("rows", nargs="*", help=f"rows, or {sections}; all but the last two when none is named")
     args = parser.parse_args(argv)
-    turns = 2 if args.quick else 6
-    results: dict[str, Any] = {"made": made(), "against": args.against, "rows": [], "growth": []}
+    known = {goal.name for goal in ROWS} | set(GROWTH) | set(sections.split(", "))
+    if unknown := sorted(set(args.rows) - known):
+        parser.error(f"no such row: {', '.join(unknown)}; rows: {', '.join(sorted(known))}")
+    turns = 2 if args.quick else TURNS
+    results: dict[str, Any] = {"made": made(), "against": args.against, "rows": [], "growth": [], "slow": []}
+
+    def wanted(*names: str) -> bool:
+        return not args.rows or not set(names).isdisjoint(args.rows)
+
     with contextlib.ExitStack() as stack:
         caches = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         now = Probe(ROOT, caches / "now")
@@ -311,31 +370,36 @@ def main(argv: list[str] | None = None) -> int:
             stack.callback(before.close)
         print(f"{'':<62} {args.against[:8] or 'before':>8} {'wanted':>8} {'now':>8}")
         for goal in ROWS:
-            if not args.rows or goal.name in args.rows:
+            if wanted(goal.name):
                 results["rows"].append(measure(goal, now, before, turns) | {"measured": measured()})
                 print(shown(results["rows"][-1]), flush=True)
         for name, more in {
             "served": served,
             "notebook": notebook,
-            "windows": windows,
             "peers": peers,
+            "windows": windows,
             "world": world,
         }.items():
-            if not args.rows or name in args.rows:
+            if wanted(name) and (args.rows or args.all or name not in ("windows", "world")):
                 for row in more():
                     results["rows"].append(row | {"measured": measured()})
                     print(shown(row), flush=True)
         for what in GROWTH:
-            if not args.rows or "growth" in args.rows or what in args.rows:
+            if wanted("growth", what):
                 points = now.ask("grow", what)
                 slope = None if isinstance(points, dict) else exponent(points)
                 results["growth"].append({"what": what, "points": points, "exponent": slope, "measured": measured()})
                 late = "" if slope is not None and slope <= MOST_GROWTH else f"  (wanted: at most {MOST_GROWTH})"
-                print(f"growth with {what:<10} exponent {number(slope)}{late}", flush=True)
+                print(f"growth with {what:<16} exponent {number(slope)}{late}", flush=True)
+        if wanted("slow"):
+            print("inputs that an earlier release took long over: time, and how many times more for twice as many")
+            for row in slow(now, before):
+                results["slow"].append(row | {"measured": measured()})
+                print(slow_line(row), flush=True)
     if len(results["growth"]) > 1:
         plot(results["growth"])
         print(f"growth as a picture: {PLOT.relative_to(ROOT)}")
-    RESULTS.write_text(json.dumps(kept(results) if args.rows else results, indent=1) + "\n", encoding="utf-8")
+    RESULTS.write_text(json.dumps(kept(results), indent=1) + "\n", encoding="utf-8")
     return 0
 
 
