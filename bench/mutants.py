@@ -4,7 +4,7 @@ mutmut makes the mutants and runs the tests named in MODULES against each; this 
 repository per module, counts, and compares what survived with ``bench/survivors.csv``, where each survivor has its
 reason.  Sentences of errors are changed too in the modules of SENTENCES; elsewhere they are left alone: lines that
 raise, and those that only hold the rest of a sentence.  mutmut passes decorated functions by, so in the copy a cache
-is taken off what it keeps.
+is taken off what it keeps, and ``@asked`` off what says which argument is wrong.
 Exit status 1 when fewer than TARGET per cent of a module's mutants are noticed, or one survives without a reason.
 """
 
@@ -85,7 +85,7 @@ def _copy(name: str) -> Path:
     for key in ("use_git_change_detection", "track_dependencies"):
         text = text.replace(f"{key}=\n    false\n", f"{key}=false\n")
     code = place / file
-    code.write_text(re.sub(r"(?m)^@lru_cache\(.*\)\n", "", code.read_text(encoding="utf-8")), encoding="utf-8")
+    code.write_text(re.sub(r"(?m)^@(lru_cache\(.*\)|asked)\n", "", code.read_text(encoding="utf-8")), encoding="utf-8")
     (place / "setup.cfg").write_text(f"[mutmut]\n{text}", encoding="utf-8")
     return place
 

@@ -24,6 +24,7 @@ from dmkit.auth.mac import HEADER, parse_header
 from dmkit.sim.net import SETUPS
 from dmkit.sim.theory import in_step
 from dmkit.views.transcript import Line
+from dmkit.words.asked import asked
 
 __all__ = ["COLUMNS", "COMPRESSIONS", "Costs", "honest"]
 
@@ -112,6 +113,7 @@ def _works_after_loss(design: Design) -> bool:
     return stage.wanted[-1]
 
 
+@asked
 def honest(design: Design) -> Costs:
     """Play SESSIONS honest sessions and count."""
     stage = Stage(design)

@@ -27,6 +27,7 @@ from dmkit.sim.collector import resting_collector
 from dmkit.views.hostile import Arrow, hostile_html
 from dmkit.views.look import themed
 from dmkit.words.arguments import whole
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
@@ -161,6 +162,7 @@ def _known_goals(goals: Iterable[str] | None) -> tuple[str, ...]:
 
 
 @resting_collector()
+@asked
 def explore(
     design: Design | str,
     attacker: Attacker,

@@ -18,11 +18,13 @@ from dmkit.attack.designs import DESIGNS, Design
 from dmkit.attack.path import cut
 from dmkit.attack.stage import Stage
 from dmkit.sim.streams import Streams
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 __all__ = ["AfterLoss", "after_loss", "first_repeats", "lost_in_step", "same_birthday"]
 
 
+@asked
 def same_birthday(values: int, of: int) -> float:
     """Probability that ``values`` draws out of ``of`` are not all different, exactly."""
     if values > of:
@@ -30,6 +32,7 @@ def same_birthday(values: int, of: int) -> float:
     return -math.expm1(sum(math.log1p(-n / of) for n in range(values)))
 
 
+@asked
 def first_repeats(bits: int, trials: int, *, seed: int = 1) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """How many random nonces of ``bits`` it takes until one comes again, for each trial."""
     if not 1 <= bits <= 30:
@@ -80,6 +83,7 @@ def after_loss(*, resync: bool) -> AfterLoss:
     return AfterLoss(stage.wanted[-1], after.round_trips - honest.round_trips)
 
 
+@asked
 def lost_in_step(
     devices: int, sessions: int, loss: float, *, seed: int = 1, resync: bool = False
 ) -> tuple[float, float]:

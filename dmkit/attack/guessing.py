@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Annotated, Final
 
 from dmkit.sim.streams import Streams
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Money, Natural, Range
@@ -151,6 +152,7 @@ PINS: Final[Mapping[str, float]] = MappingProxyType(
 """The PINs that people choose most, in per cent of 3.4 million; others share the rest.  [Berry 2012, R+]"""
 
 
+@asked
 def exhaust(space: float, per_second: float) -> float:
     """Seconds to try all of ``space`` secrets."""
     if per_second <= 0:
@@ -158,11 +160,13 @@ def exhaust(space: float, per_second: float) -> float:
     return space / per_second
 
 
+@asked
 def mean_time(space: float, per_second: float) -> float:
     """Seconds until the right one is found on average, when all are as likely: half of them are tried."""
     return exhaust(space, per_second) / 2
 
 
+@asked
 def rate_of(proof: str, machines: int = 1) -> float:
     """Guesses a second at a row of WORK on so many machines; infinite where there is nothing to guess."""
     if proof not in WORK:
@@ -171,6 +175,7 @@ def rate_of(proof: str, machines: int = 1) -> float:
     return float("inf") if work.factor == 0 else machines * RATES[work.algorithm].per_second / work.factor
 
 
+@asked
 def times(
     proofs: tuple[str, ...] | None = None, spaces: tuple[str, ...] | None = None, machines: int = 1
 ) -> list[dict[str, object]]:
@@ -190,6 +195,7 @@ def times(
     ]
 
 
+@asked
 def share_guessed(tries: int, *, chosen: str = "people", digits: int = 4) -> float:
     """Share of PINs found within ``tries`` in the best order; ``chosen`` by "people", or by "chance".
 
@@ -205,6 +211,7 @@ def share_guessed(tries: int, *, chosen: str = "people", digits: int = 4) -> flo
     return min(1.0, (sum(known[:tries]) + rest * max(0, tries - len(known)) / (10**4 - len(known))) / 100)
 
 
+@asked
 def guessed(devices: int, tries: int, *, seed: int = 1, chosen: str = "people") -> int:
     """How many of so many devices give in to a thief who tries the likeliest PINs until the card blocks."""
     draws = Streams(seed).uniform("PIN of a device", (devices,))

@@ -27,6 +27,7 @@ from dmkit.card.ota.packets import TARS, Integrity, OtaKeys, Por, SecuredCommand
 from dmkit.device.device import Device
 from dmkit.session.rules import Rules
 from dmkit.transport.push import bootstrap_push, deliver, provision, wake
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = [
@@ -206,6 +207,7 @@ class Leak:
         return self.seen == self.first ^ self.second
 
 
+@asked
 def auts_leak(rng: Random) -> Leak:
     """Replay one challenge at two times to a card with a random key, and xor what it says of its sequence number."""
     functions = Milenage(rng.randbytes(16), rng.randbytes(16))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from dmkit.wire.document import WireDocument, is_wbxml, read_wbxml, read_xml, write_wbxml, write_xml
 from dmkit.wire.elements import PROV
+from dmkit.words.asked import asked
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
@@ -77,6 +78,7 @@ class Provisioning:
         return tuple(part for part in self.parts if part.type == "APPLICATION" and part.get("APPID") == appid)
 
 
+@asked
 def read(octets: bytes, *, lenient: bool = True) -> Provisioning:
     """Read XML or WBXML, by content; CodecError when the octets are no provisioning document.
 
@@ -116,11 +118,13 @@ def _document(provisioning: Provisioning) -> WireDocument:
     return WireDocument(root, PROV, None, PROV.public_id)
 
 
+@asked
 def to_wbxml(provisioning: Provisioning, *, version: int = 0x03) -> bytes:
     """The document as it is pushed; WBXML 1.3 unless ``version`` says otherwise."""
     return write_wbxml(_document(provisioning), version=version)
 
 
+@asked
 def to_xml(provisioning: Provisioning) -> bytes:
     """The document for people, indented."""
     return write_xml(_document(provisioning), pretty=True)

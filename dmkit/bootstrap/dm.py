@@ -14,11 +14,13 @@ from collections.abc import Mapping
 from dmkit.tree import tnds
 from dmkit.tree.node import Node
 from dmkit.wire import wbxml
+from dmkit.words.asked import asked
 from dmkit.words.model import Add, Header, Item, Message, Meta
 
 __all__ = ["message"]
 
 
+@asked
 def message(objects: Mapping[str, Node], *, server: str, device: str = "", session_id: str = "1") -> bytes:
     """One Add to the Inbox with ``objects`` (by the name each has there) as an embedded WBXML document.
 

@@ -19,6 +19,7 @@ from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.node import Node, Path
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
+from dmkit.words.asked import asked
 
 __all__ = [
     "DMACC",
@@ -71,6 +72,7 @@ def _instances(tree: Tree) -> Iterator[tuple[Path, Node]]:
                 yield (*path, name), node
 
 
+@asked
 def same(tree: Tree, other: Tree) -> bool:
     """True when the accounts of both are the same nodes.
 
@@ -82,6 +84,7 @@ def same(tree: Tree, other: Tree) -> bool:
     return all(tree.find(path) is other.find(path) for path in PLACES)
 
 
+@asked
 def find(tree: Tree, server_id: str) -> str | None:
     """The URI of the account of ``server_id``, or None."""
     if not _has_place(tree):
@@ -89,11 +92,13 @@ def find(tree: Tree, server_id: str) -> str | None:
     return next((join(path) for path, node in _instances(tree) if _text(_at(node, "ServerID")) == server_id), None)
 
 
+@asked
 def accounts(tree: Tree) -> tuple[Account, ...]:
     """Every account in the tree, in its order."""
     return tuple(account(node) for _, node in _instances(tree))
 
 
+@asked
 def account(node: Node) -> Account:
     """The account that a DMAcc object describes; what is missing or senseless there is empty here."""
     server_id = _text(_at(node, "ServerID"))
@@ -146,6 +151,7 @@ def _address(node: Node) -> str:
 # -- writing
 
 
+@asked
 def node(account: Account, *, name: str = "", acl: str | None = None) -> Node:
     """The DMAcc object of ``account``, with Get, Replace and Delete for its server unless ``acl`` says otherwise."""
     server = account.server_id
@@ -171,6 +177,7 @@ def node(account: Account, *, name: str = "", acl: str | None = None) -> Node:
     return Node.interior({**leaves, **places}, type=DMACC, acl=rights)
 
 
+@asked
 def keep(tree: Tree, account: Account) -> Tree:
     """The tree with the nonces of ``account`` in its AAuthData leaves; unchanged when it is not there."""
     uri = find(tree, account.server_id)
@@ -192,6 +199,7 @@ def keep(tree: Tree, account: Account) -> Tree:
     return tree
 
 
+@asked
 def strip(tree: Tree, server_id: str) -> Tree:
     """The tree without ``server_id`` in any access control list.  [DMTND §7.7.1.4]"""
     for uri, node in list(tree.walk()):
@@ -202,6 +210,7 @@ def strip(tree: Tree, server_id: str) -> Tree:
     return tree
 
 
+@asked
 def remove(tree: Tree, server_id: str) -> Tree:
     """The tree without the account of ``server_id`` and without its rights; unchanged when there is no account."""
     uri = find(tree, server_id)

@@ -20,6 +20,7 @@ from typing import Final
 
 from dmkit.card.apdu import INSTRUCTIONS
 from dmkit.card.tlv import Tlv, read_all, tlv
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = [
@@ -53,6 +54,7 @@ KEYS: Final[dict[int, str]] = {  # [TS 102 221 §9.5.1]
 """Key reference -> name."""
 
 
+@asked
 def key_name(key: int) -> str:
     """``PIN1`` for 01; ``key 55`` for what is not in the table."""
     return KEYS.get(key, f"key {key:02X}")
@@ -102,6 +104,7 @@ def _condition(need: AccessCondition) -> Tlv:
     return parts[0] if len(parts) == 1 else tlv(0xA0 if need.kind == "any" else 0xAF, *parts)
 
 
+@asked
 def encode(rules: Iterable[AccessRule]) -> bytes:
     """The record that says ``rules``."""
     parts = []
@@ -111,6 +114,7 @@ def encode(rules: Iterable[AccessRule]) -> bytes:
     return b"".join(part.encode() for part in parts)
 
 
+@asked
 @lru_cache(maxsize=256)
 def decode(record: bytes) -> tuple[AccessRule, ...]:
     """The rules of a record.  CodecError when it holds something else."""
@@ -146,6 +150,7 @@ def _key(template: Tlv) -> int:
     return reference.value[0]
 
 
+@asked
 def may(record: bytes, mode: int | str, verified: Callable[[int], bool]) -> bool:
     """Whether the record lets ``mode`` (a bit of MODES, or a command header in hexadecimal) be done.
 

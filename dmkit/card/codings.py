@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from dmkit.card.alpha import named, to_name
 from dmkit.card.tlv import Tlv, read, read_all, tlv
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -43,6 +44,7 @@ class Coding:
         return f"Coding({self.name})"
 
 
+@asked
 def octets_in(text: str) -> bytes:
     """Octets of hexadecimal text.  CodecError for other text."""
     try:
@@ -60,6 +62,7 @@ def need(condition: object, reason: str) -> None:
 # -- digits
 
 
+@asked
 def swapped(text: str, size: int = 0) -> bytes:
     """Digits two to an octet, the first in the low half; filled with F up to ``size`` octets.
 
@@ -71,6 +74,7 @@ def swapped(text: str, size: int = 0) -> bytes:
     return bytes(low | high << 4 for low, high in zip(nibbles[::2], nibbles[1::2], strict=True))
 
 
+@asked
 def digits(data: bytes) -> str:
     """The digits before the first F."""
     text = "".join("0123456789*#abcF"[nibble] for octet in data for nibble in (octet & 15, octet >> 4))
@@ -155,6 +159,7 @@ def _to_ad(value: dict[str, Any]) -> bytes:
 _Fields = Sequence[tuple[str, int, bool]]  # name, octets, whether it is a network
 
 
+@asked
 def fields_of(name: str, *fields: tuple[str, int, bool] | tuple[str, int]) -> Coding:
     """Fields of fixed length in hexadecimal; one that begins with a network has it written out."""
     total = sum(field[1] for field in fields)

@@ -30,6 +30,7 @@ from dmkit.card.search import MODES as SEARCH_MODES
 from dmkit.card.tlv import MAX_DEPTH, Tlv, oid_text, read
 from dmkit.card.toolkit import REFRESH_MODES, read_refresh
 from dmkit.wire.explain import Explanation, OctetRow
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -73,6 +74,7 @@ _CONTEXTS: Final = {0x80: "GSM context", 0x81: "3G context", 0x84: "GBA context"
 # -- one line
 
 
+@asked
 def line(exchange: Exchange) -> str:
     """What was asked, of which file, and what came of it."""
     command = exchange.command
@@ -160,6 +162,7 @@ def _tiled(data: bytes, pieces: _Pieces) -> Explanation:
     return Explanation(tuple(rows))
 
 
+@asked
 def explain_command(exchange: Exchange) -> Explanation:
     """The octets of the command."""
     apdu, command = exchange.apdu, exchange.command
@@ -289,6 +292,7 @@ def _fields(data: bytes, at: int, names: list[str]) -> _Pieces:
 # -- the answer
 
 
+@asked
 def explain_answer(exchange: Exchange) -> Explanation:
     """The octets of the answer."""
     return _tiled(exchange.answer, _answer(exchange))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from dmkit.card import access
 from dmkit.card.files import MF
 from dmkit.card.memory import CardMemory, FilePath, Stored
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -96,6 +97,7 @@ def _says(memory: CardMemory, path: FilePath) -> str:
     return (text if len(text) <= _CUT else text[: _CUT - 1] + "…") + ("" if stored.active else " (deactivated)")
 
 
+@asked
 def content_text(stored: Stored, octets: bytes) -> str:
     """What octets of the file, or of one of its records, say; hexadecimal when they say nothing."""
     filling = len(octets) - len(octets.rstrip(b"\xff"))

@@ -13,6 +13,7 @@ from typing import Annotated, Final, TypeAlias
 from dmkit.card import access
 from dmkit.card.apdu import CommandRefused
 from dmkit.card.files import ARR_MF, ARR_USIM, MF, Directory, Ef
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.ranges import Range
 from dmkit.words.records import dataclass
@@ -25,6 +26,7 @@ FilePath: TypeAlias = tuple[int, ...]
 CURRENT_ADF: Final = 0x7FFF
 
 
+@asked
 def path_text(path: FilePath) -> str:
     """``3F00/7F50/5031``."""
     return "/".join(f"{fid:04X}" for fid in (MF.fid, *path))

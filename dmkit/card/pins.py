@@ -14,6 +14,7 @@ from typing import Final
 from dmkit.card.apdu import CommandRefused
 from dmkit.card.memory import CardKey, UsimState
 from dmkit.card.turn import ApduHandler, CardTurn, Handled
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
@@ -23,6 +24,7 @@ USER_PINS: Final = frozenset({*range(0x01, 0x09), 0x11, *range(0x81, 0x89)})
 """References of keys that a user may know: the others are the operator's.  [TS 102 221 §9.5.1]"""
 
 
+@asked
 def padded(pin: str) -> bytes:
     """Digits as they are shown to a card: 8 octets, filled with FF.  ConfigError unless they are 4 to 8 digits."""
     if not (4 <= len(pin) <= 8 and pin.isascii() and pin.isdigit()):
@@ -30,6 +32,7 @@ def padded(pin: str) -> bytes:
     return pin.encode("ascii").ljust(8, b"\xff")
 
 
+@asked
 def is_pin(octets: bytes) -> bool:
     """Four to eight digits, then FF."""
     text = octets.rstrip(b"\xff")

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from dmkit.card.codings import HEX, Coding
 from dmkit.card.files import PKCS15, Directory, Ef
 from dmkit.card.tlv import Tlv, bit_string, oid, oid_text, read, read_all, tlv
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError
 from dmkit.words.ranges import Natural, Octets, Range
@@ -169,11 +170,13 @@ def _counted(octets: bytes | None, what: str) -> int | None:
 # -- EF(ODF)
 
 
+@asked
 def encode_odf(paths: Iterable[tuple[int, bytes]]) -> bytes:
     """EF(ODF) of pairs: tag (KINDS) and path."""
     return b"".join(tlv(tag, _path(path)).encode() for tag, path in paths)
 
 
+@asked
 def decode_odf(data: bytes) -> tuple[tuple[int, bytes], ...]:
     """Tag and path of each entry; filling behind the last is skipped."""
     return tuple((tag, where.path) for tag, where in map(_listed, read_all(data, strict=True, padding=True)))
@@ -186,6 +189,7 @@ def _listed(one: Tlv) -> tuple[int, ObjectPath]:
     return one.tag, _read_path(parts[0] if parts else None)
 
 
+@asked
 def listed_files(data: bytes) -> tuple[tuple[tuple[int, ObjectPath], ...], tuple[str, ...]]:
     """What of EF(ODF) can be read, and what is wrong with the rest: never raises.
 
@@ -214,6 +218,7 @@ def _one_by_one(data: bytes, read_one: Callable[[Tlv], _T]) -> tuple[tuple[_T, .
 # -- EF(DODF)
 
 
+@asked
 def encode_dodf(objects: Iterable[DataObject]) -> bytes:
     """EF(DODF).  The ``shape`` of an object is ``opaque`` (a file of which only the identifier says what it is), or
     ``oid`` (OidDO: the identifier with the value)."""
@@ -235,6 +240,7 @@ def _entry(one: DataObject) -> bytes:
     return tlv(0x30, common, named, tlv(0xA1, where)).encode()
 
 
+@asked
 def decode_dodf(data: bytes) -> tuple[DataObject, ...]:
     """The entries of EF(DODF), in their order of priority.
 
@@ -244,6 +250,7 @@ def decode_dodf(data: bytes) -> tuple[DataObject, ...]:
     return tuple(_read_entry(one) for one in read_all(data, strict=True, padding=True) if one.tag in (0x30, 0xA1))
 
 
+@asked
 def entries(data: bytes) -> tuple[tuple[DataObject, ...], tuple[str, ...]]:
     """What of EF(DODF) can be read, in its order, and what is wrong with the rest: never raises."""
     found, wrong = _one_by_one(data, lambda one: _read_entry(one) if one.tag in (0x30, 0xA1) else None)
@@ -283,6 +290,7 @@ def _once(value: bytes) -> bytes:
     return value[2:] if value[:1] == b"\x06" and len(value) > 2 and value[1] == len(value) - 2 else value
 
 
+@asked
 def find(objects: Sequence[DataObject], wanted: str) -> DataObject | None:
     """The first object with that identifier: it has the highest priority."""
     return next((one for one in objects if one.oid == wanted), None)
@@ -291,6 +299,7 @@ def find(objects: Sequence[DataObject], wanted: str) -> DataObject | None:
 # -- EF(TokenInfo), EF(AODF)
 
 
+@asked
 def encode_token_info(info: TokenInfo) -> bytes:
     """EF(TokenInfo)."""
     return tlv(
@@ -303,6 +312,7 @@ def encode_token_info(info: TokenInfo) -> bytes:
     ).encode()
 
 
+@asked
 def decode_token_info(data: bytes) -> TokenInfo:
     """What EF(TokenInfo) says."""
     whole = next(iter(read_all(data, strict=True, padding=True)), None)
@@ -318,6 +328,7 @@ def decode_token_info(data: bytes) -> TokenInfo:
     )  # fmt: skip
 
 
+@asked
 def encode_aodf(pins: Iterable[Pin]) -> bytes:
     """EF(AODF) of PINs of 4 to 8 digits, filled with FF."""
     return b"".join(
@@ -364,6 +375,7 @@ def _token(data: bytes) -> dict[str, str]:
     return {"label": info.label, "manufacturer": info.manufacturer, "serial": info.serial.hex()}
 
 
+@asked
 def directory(
     objects: Sequence[DataObject],
     *,

@@ -21,6 +21,7 @@ from dmkit.card.files import MF
 from dmkit.card.memory import FilePath
 from dmkit.card.tlv import read
 from dmkit.card.toolkit import read_refresh
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, RemoteProtocolError
 
@@ -84,6 +85,7 @@ class Fcp:
     rule: bytes = b""
 
     @classmethod
+    @asked
     def parse(cls, data: bytes) -> Fcp:
         """Read the template.  CodecError when it is none."""
         whole, _ = read(data)
@@ -105,6 +107,7 @@ class Fcp:
         return cls(size, record, count, tuple(pins), parts.get(0x8B, b""))
 
 
+@asked
 def run(card: _Card, talk: ApduProcedure[_T]) -> _T:
     """Let a procedure talk to a card until it ends.  A reader that fails is told to the procedure."""
     try:
@@ -124,6 +127,7 @@ def run(card: _Card, talk: ApduProcedure[_T]) -> _T:
 # -- one command
 
 
+@asked
 def send(command: CommandApdu) -> ApduProcedure[CardReply]:
     """A command and its whole answer: what waits is fetched, a wrong Le set right.  Refused for any bad status.
 
@@ -153,6 +157,7 @@ def _split(answer: bytes) -> CardReply:
     return CardReply(answer[:-2], StatusWord(int.from_bytes(answer[-2:], "big")))
 
 
+@asked
 def select(path: FilePath, channel: int = 0, *, application: bool = False) -> ApduProcedure[Fcp]:
     """SELECT by path from the MF, or from the current application."""
     fids = ((0x7FFF, *path) if application else path) or (MF.fid,)
@@ -162,12 +167,14 @@ def select(path: FilePath, channel: int = 0, *, application: bool = False) -> Ap
     return Fcp.parse(reply.data)
 
 
+@asked
 def select_aid(aid: bytes, channel: int = 0) -> ApduProcedure[Fcp]:
     """SELECT an application."""
     reply = yield from send(CommandApdu(class_for(channel), 0xA4, 0x04, 0x04, aid, _ALL))
     return Fcp.parse(reply.data)
 
 
+@asked
 def window(size: int, begin: int = 0, length: int | None = None) -> range:
     """The offsets of ``length`` octets from ``begin`` of a file of ``size`` octets; None: to its end.
 
@@ -186,6 +193,7 @@ def window(size: int, begin: int = 0, length: int | None = None) -> range:
     return range(begin, end)
 
 
+@asked
 def read_file(fcp: Fcp, channel: int = 0, begin: int = 0, length: int | None = None) -> ApduProcedure[bytes]:
     """``length`` octets from ``begin`` of the current transparent file, the whole file if not told; in pieces.
 
@@ -201,6 +209,7 @@ def read_file(fcp: Fcp, channel: int = 0, begin: int = 0, length: int | None = N
     return data
 
 
+@asked
 def write_file(
     data: bytes, fcp: Fcp, channel: int = 0, begin: int = 0, length: int | None = None
 ) -> ApduProcedure[None]:
@@ -221,6 +230,7 @@ def write_file(
         yield from send(CommandApdu(class_for(channel), 0xD6, at >> 8, at & 0xFF, piece))
 
 
+@asked
 def read_records(fcp: Fcp, channel: int = 0) -> ApduProcedure[tuple[bytes, ...]]:
     """Every record of the current file."""
     rows = []
@@ -230,6 +240,7 @@ def read_records(fcp: Fcp, channel: int = 0) -> ApduProcedure[tuple[bytes, ...]]
     return tuple(rows)
 
 
+@asked
 def read_record(fcp: Fcp, number: int, channel: int = 0) -> ApduProcedure[bytes]:
     """One record of the current file, counted from 1."""
     reply = yield from send(CommandApdu(class_for(channel), 0xB2, number, 0x04, le=fcp.record))
@@ -238,11 +249,13 @@ def read_record(fcp: Fcp, number: int, channel: int = 0) -> ApduProcedure[bytes]
     return reply.data
 
 
+@asked
 def write_record(number: int, data: bytes, channel: int = 0) -> ApduProcedure[None]:
     """Write over one record of the current file, counted from 1."""
     yield from send(CommandApdu(class_for(channel), 0xDC, number, 0x04, data))
 
 
+@asked
 def verify(reference: int, pin: bytes, channel: int = 0) -> ApduProcedure[int | None]:
     """VERIFY PIN.  None when it was right, else how many tries are left (0: blocked)."""
     answer = _split((yield CommandApdu(class_for(channel), 0x20, 0, reference, pin).encode()))
@@ -330,6 +343,7 @@ def start(pin: bytes | None = None, profile: bytes = b"\xff\xff\xff\xff") -> Apd
     return Start(who, listed, imsi, services, state)
 
 
+@asked
 def fetch(size: int, cla: int = 0x80) -> ApduProcedure[tuple[tuple[int, tuple[FilePath, ...]] | None, StatusWord]]:
     """Take a proactive command of ``size`` octets (91xx announced it) and say that it was done.
 

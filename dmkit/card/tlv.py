@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -71,6 +72,7 @@ def _notation(one: Tlv, depth: int) -> str:
     return f"<{one.tag:02X} {inner}>" if inner else f"<{one.tag:02X}>"
 
 
+@asked
 def tlv(tag: int, *values: bytes | Tlv) -> Tlv:
     """A data object around octets and other data objects.
 
@@ -80,6 +82,7 @@ def tlv(tag: int, *values: bytes | Tlv) -> Tlv:
     return Tlv(tag, b"".join(value.encode() if isinstance(value, Tlv) else value for value in values))
 
 
+@asked
 def read(data: bytes, at: int = 0, *, strict: bool = False) -> tuple[Tlv, int]:
     """The data object at ``at``, and where the next one begins.
 
@@ -123,6 +126,7 @@ def _length(data: bytes, at: int, strict: bool) -> tuple[int, int]:
     return length, at + 1 + count
 
 
+@asked
 def read_all(data: bytes, *, strict: bool = False, padding: bool = False) -> tuple[Tlv, ...]:
     """Every data object of ``data``; with ``padding``, octets 00 or FF in place of a tag end it."""
     return tuple(_each(data, strict, padding))
@@ -140,6 +144,7 @@ def _each(data: bytes, strict: bool, padding: bool) -> Iterator[Tlv]:
 # -- values of ASN.1
 
 
+@asked
 def oid(text: str) -> Tlv:
     """An OBJECT IDENTIFIER from its dotted form.  ValueError when that is none."""
     arcs = [int(arc) for arc in text.split(".")]
@@ -155,6 +160,7 @@ def _base128(number: int) -> bytes:
     return bytes(reversed(octets))
 
 
+@asked
 def oid_text(value: bytes) -> str:
     """The dotted form of an OBJECT IDENTIFIER's value.
 
@@ -175,6 +181,7 @@ def oid_text(value: bytes) -> str:
     return ".".join(map(str, (top, arcs[0] - 40 * top, *arcs[1:])))
 
 
+@asked
 def bit_string(*bits: int) -> Tlv:
     """A BIT STRING of named bits: trailing zero bits are left out.
 

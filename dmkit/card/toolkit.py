@@ -19,6 +19,7 @@ from dmkit.card.files import MF
 from dmkit.card.memory import CURRENT_ADF, FilePath
 from dmkit.card.tlv import Tlv, read_all, tlv
 from dmkit.card.turn import ApduHandler, CardTurn, Handled
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["FILES_CHANGED", "HANDLERS", "REFRESH_MODES", "read_refresh", "refresh"]
@@ -38,6 +39,7 @@ FILES_CHANGED: Final = 1
 _REFRESH: Final = 0x01
 
 
+@asked
 def refresh(mode: int, paths: Iterable[FilePath] = ()) -> bytes:
     """The proactive command REFRESH; ``paths`` are the files that have changed."""
     listed = [b"".join(fid.to_bytes(2, "big") for fid in (MF.fid, *path)) for path in paths]
@@ -45,6 +47,7 @@ def refresh(mode: int, paths: Iterable[FilePath] = ()) -> bytes:
     return tlv(0xD0, Tlv(0x81, bytes([1, _REFRESH, mode])), Tlv(0x82, b"\x81\x82"), *files).encode()
 
 
+@asked
 def read_refresh(command: bytes) -> tuple[int, tuple[FilePath, ...]] | None:
     """Mode and changed files of a REFRESH, None for another proactive command.  CodecError when it is neither."""
     [whole] = read_all(command)[:1] or [Tlv(0)]

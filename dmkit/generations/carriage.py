@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dmkit.lwm2m.handshake import DtlsFlights
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.ranges import Count, Natural
 
@@ -97,6 +98,7 @@ SECURITIES: Final[Mapping[str, tuple[Security, Security]]] = MappingProxyType(
 """Name -> what HTTP goes through, and what CoAP goes through."""
 
 
+@asked
 def http_request(uri: str, media_type: str, size: int, *, more: tuple[tuple[str, str], ...] = ()) -> int:
     """Octets of the head of a POST as dmkit's own client sends it: the text is built and counted."""
     host, _, path = uri.partition("://")[2].partition("/")

@@ -120,6 +120,7 @@ def _losses(intent: Intent, generation: str) -> Iterator[IntentLoss]:
         yield IntentLoss(generation, lost, played.done, knows, played.trips, body, what)
 
 
+@asked
 def play_without(intent: Intent, generation: str, lost: int) -> PlayedIntent:
     """The run in which message ``lost``, from 0, does not arrive; the honest one when there is none of that number.
 

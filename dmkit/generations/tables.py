@@ -63,6 +63,7 @@ def channel(security: str, generation: str) -> Security:
     return coap if generation == "lwm2m" else http
 
 
+@asked
 def on_link(played: PlayedIntent, link: Link, security: Security) -> tuple[float, float]:
     """Seconds and joules of a run on a link: opening, then piece after piece, each waiting for the one before."""
     tcp = any(piece.over == "tcp" for piece in played.sent)

@@ -20,6 +20,7 @@ from typing import Annotated, Final, TypeAlias
 import numpy as np
 
 from dmkit.sim.streams import Streams
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Natural, Range, SomeSeconds
@@ -85,6 +86,7 @@ class Contention:
     completion: float
 
 
+@asked
 def contention(
     clients: int,
     policy: BackoffPolicy | str,
@@ -193,6 +195,7 @@ COAP: Final = Coap()
 # -- retries against a server that fails
 
 
+@asked
 def layered_attempts(layers: int, attempts: int, failure: float = 1.0, *, users: int = 1, seed: int = 0) -> float:
     """Calls that reach the last of ``layers`` for one action of a user, when each layer tries up to ``attempts`` times.
 
@@ -221,6 +224,7 @@ def layered_attempts(layers: int, attempts: int, failure: float = 1.0, *, users:
     return calls / users
 
 
+@asked
 def retry_load(
     demand: int, failure: float, *, retries: int = 2, budget: float | None = None, seconds: int = 600, seed: int = 0
 ) -> float:
@@ -246,6 +250,7 @@ def retry_load(
     return (first + again) / first
 
 
+@asked
 def adaptive_throttling(
     demand: float, capacity: float, *, k: float = 2.0, window: int = 120, seconds: int = 1200, seed: int = 0
 ) -> float:

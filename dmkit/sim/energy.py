@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Final
 
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Range, Watts
@@ -70,6 +71,7 @@ class Battery:
         return self.seconds(sleep=sleep, events=events) / YEAR
 
 
+@asked
 def report_energy(battery: Battery, seconds: float, interval: float, sleep: float) -> float:
     """Joule of one report, from a published lifetime with one report every ``interval`` seconds.
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmkit.sim.arrays import Floats
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 __all__ = ["backlog_peak", "blocked", "waits", "waits_partitioned", "waits_simpy", "waits_single"]
@@ -33,6 +34,7 @@ def _check(arrivals: Floats, services: Floats, servers: int) -> None:
         raise ConfigError("arrivals must be sorted, earliest first")
 
 
+@asked
 def waits(arrivals: Floats, services: Floats, servers: int = 1) -> Floats:
     """Wait of each customer before service, in the order of arrival; seconds, shape ``(n,)``.
 
@@ -49,6 +51,7 @@ def waits(arrivals: Floats, services: Floats, servers: int = 1) -> Floats:
     return starts - arrivals
 
 
+@asked
 def waits_single(arrivals: Floats, services: Floats) -> Floats:
     """As ``waits`` with one server, in a few vector operations.  [Lindley 1952]"""
     _check(arrivals, services, 1)
@@ -58,6 +61,7 @@ def waits_single(arrivals: Floats, services: Floats) -> Floats:
     return result
 
 
+@asked
 def waits_partitioned(arrivals: Floats, services: Floats, servers: int) -> Floats:
     """As ``waits``, but customers are dealt to servers in turn and never change the line: what pooling would save."""
     _check(arrivals, services, servers)
@@ -67,6 +71,7 @@ def waits_partitioned(arrivals: Floats, services: Floats, servers: int) -> Float
     return result
 
 
+@asked
 def blocked(arrivals: Floats, services: Floats, servers: int) -> NDArray[np.bool_]:
     """Which customers find every server busy and go away; shape ``(n,)``."""
     _check(arrivals, services, servers)
@@ -80,6 +85,7 @@ def blocked(arrivals: Floats, services: Floats, servers: int) -> NDArray[np.bool
     return lost
 
 
+@asked
 def backlog_peak(arrivals: Floats, starts: Floats) -> int:
     """Most customers that waited at one time, for their arrivals and starts of service."""
     times = np.concatenate([arrivals, np.sort(starts)])
@@ -88,6 +94,7 @@ def backlog_peak(arrivals: Floats, starts: Floats) -> int:
     return int(np.cumsum(steps[order]).max(initial=0))
 
 
+@asked
 def waits_simpy(arrivals: Floats, services: Floats, servers: int = 1) -> Floats:
     """As ``waits``, by SimPy: a process a customer, spawned on arrival, a Resource as the servers."""
     import simpy

@@ -21,6 +21,7 @@ import numpy as np
 
 from dmkit.sim.arrays import Bools, Floats, Ints
 from dmkit.sim.streams import Streams
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count, Range, Seconds, SomeSeconds
@@ -180,6 +181,7 @@ class Access:
         }
 
 
+@asked
 def random_access(
     devices: int,
     arrivals: ArrivalLaw,
@@ -343,6 +345,7 @@ class _Contest:
         return result
 
 
+@asked
 def sector_devices(
     site_distance: float = 1732.0, households: float = 1517.0, devices: float = 40.0, sectors: int = 3
 ) -> float:

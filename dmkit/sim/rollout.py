@@ -37,6 +37,7 @@ from dmkit.sim.campaign import Campaign
 from dmkit.sim.provenance import made_by
 from dmkit.sim.quantiles import share_bound
 from dmkit.sim.streams import Streams
+from dmkit.words.asked import asked
 from dmkit.words.checked import Names, Size, checked
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
@@ -230,6 +231,7 @@ def _first(hits: NDArray[np.bool_]) -> int:
     return int(np.argmax(hits)) if hits.any() else len(hits)
 
 
+@asked
 def promise(reported: int, broken: int, level: float = 0.95) -> float:
     """Upper bound of the share of broken devices after ``broken`` of ``reported``: Clopper and Pearson's, one-sided.
 

@@ -26,6 +26,7 @@ from dmkit.server.server import Server
 from dmkit.sim.collector import resting_collector
 from dmkit.transport.loop import converse
 from dmkit.views.transcript import Transcript
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.outcome import After
 
@@ -74,6 +75,7 @@ def _begins(device: Device) -> float:
     return device.scheduler.now
 
 
+@asked
 def run(device: Device, until: float, signals: Life = (), *, call: ScheduledCall | None = None) -> list[Happening]:
     """Let ``device`` live until ``until``, with what it notices on the way: everything that happened.
 
@@ -99,6 +101,7 @@ def _report(device: Device, call: ScheduledCall | None, now: float) -> None:
             call(device, server, now)
 
 
+@asked
 def simulate(
     device: Device, until: float, signals: Life = (), *, call: ScheduledCall | None = None, env: Any = None
 ) -> list[Happening]:
@@ -164,6 +167,7 @@ def calls(server: Server, talks: list[Transcript] | None = None, *, retry: float
 # -- devices and lives to try it with
 
 
+@asked
 def phone(rules: SchedRules | None = None, **choices: Any) -> Device:
     """The example device with a battery, a bearer and a place for schedules; it lives from START."""
     device = Device.example()
@@ -172,6 +176,7 @@ def phone(rules: SchedRules | None = None, **choices: Any) -> Device:
     return device.with_object("sched", rules=rules, now=START, **choices)
 
 
+@asked
 def install(device: Device, name: str, *values: ScheduleValues, by: str = OWNER) -> int:
     """Install a schedule as ``by`` does in a session of its own: the status."""
     now = _begins(device)
@@ -180,6 +185,7 @@ def install(device: Device, name: str, *values: ScheduleValues, by: str = OWNER)
     return int(execution.outcomes[0].status or 0)
 
 
+@asked
 def fifty(count: int = 50, *, seed: int = 0) -> dict[str, tuple[ScheduleValues, ...]]:
     """Schedules as operators may want them: hourly, daily, weekly and monthly ones, traps, thresholds, gates."""
     rng = Random(f"schedules {seed}")
@@ -211,6 +217,7 @@ def fifty(count: int = 50, *, seed: int = 0) -> dict[str, tuple[ScheduleValues, 
     return found
 
 
+@asked
 def example(count: int = 50, *, seed: int = 0, rules: SchedRules | None = None) -> Device:
     """A phone with schedules of ``fifty``."""
     device = phone(rules, local="CET-1CEST,M3.5.0,M10.5.0/3")
@@ -219,6 +226,7 @@ def example(count: int = 50, *, seed: int = 0, rules: SchedRules | None = None) 
     return device
 
 
+@asked
 def life(days: int, *, seed: int = 0) -> list[tuple[float, Signal]]:
     """What a phone notices in so many days: its battery every hour, a charger at night, roaming, switched off, a clock
     that is set."""

@@ -18,6 +18,7 @@ from zlib import crc32
 import numpy as np
 
 from dmkit.sim.arrays import Floats
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     from dmkit.sim.clock import Clock
@@ -28,6 +29,7 @@ TICK: Final = 2.0**-20
 """Seconds, about a microsecond: the grid on which times are drawn."""
 
 
+@asked
 def on_grid(times: Floats) -> Floats:
     """Times rounded up to whole ticks.
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from dmkit.sim.arrays import Floats
 from dmkit.sim.queueing import waits
 from dmkit.sim.streams import Streams
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Share, SomeSeconds
@@ -72,12 +73,14 @@ MIX: Final = ReportMix(MappingProxyType({_DAY: 0.40, 7200.0: 0.40, 3600.0: 0.15,
 """Mobile autonomous reporting: once a day, every two hours, every hour, every half hour."""
 
 
+@asked
 def report_sizes(reports: int, *, seed: int, shape: float = 2.5, least: float = 20.0, most: float = 200.0) -> Floats:
     """Octets of reports: Pareto, cut at ``most``.  [TR 45.820 Annex E]"""
     draws = Streams(seed).uniform("size", (reports,))
     return np.minimum(most, least * (1 - draws) ** (-1 / shape))
 
 
+@asked
 def diurnal(
     hours: Floats,
     *,
@@ -97,6 +100,7 @@ def diurnal(
     return np.where((hours // 24) % 7 >= 5, weekend, 1.0) * np.maximum(day, 0.0)
 
 
+@asked
 def uptake(devices: int, half_life: float, *, seed: int) -> Floats:
     """When each device takes an update, when what is left halves every ``half_life``; unit of ``half_life``.
 
@@ -111,6 +115,7 @@ CELL_LIMITS: Final[Mapping[int | None, int]] = MappingProxyType({0: 50, 1: 10, 2
 """Coverage level -> updates at the same time in one cell; None: level not known.  [a production NB-IoT scheduler]"""
 
 
+@asked
 def coverage_level(*, rsrp: int | None, sinr: int | None) -> int | None:
     """The weaker of the two decides; None when either is not known."""
     return None if rsrp is None or sinr is None else max(rsrp, sinr)
@@ -130,6 +135,7 @@ class CellPlan:
         return float(np.nanmax(self.end, initial=0.0))
 
 
+@asked
 def paced(
     cells: NDArray[np.int64],
     levels: list[int | None],

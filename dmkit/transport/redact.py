@@ -22,6 +22,7 @@ from urllib.parse import unquote
 import msgspec
 
 from dmkit.wire.codec import codec_for
+from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode, Verb
 from dmkit.words.errors import CodecError
 from dmkit.words.model import (
@@ -64,11 +65,13 @@ _KEPT: Final = 1000
 _CHOSEN: Final = frozenset({AlertCode.CONFIRM, AlertCode.SINGLE_CHOICE, AlertCode.MULTIPLE_CHOICE, AlertCode.DISPLAY})
 
 
+@asked
 def private(file: str, flags: int) -> int:
     """Opener of files that values of a device's tree go into: readable for their owner only, when they are new."""
     return os.open(file, flags, 0o600)
 
 
+@asked
 def redact(packet: Packet) -> Packet | None:
     """``packet`` by itself without secrets and of the same size; see ``Redactor.packet``."""
     return Redactor().packet(packet)
@@ -198,6 +201,7 @@ def _keep(table: dict[tuple[str, str], _Kept], key: tuple[str, str], value: _Kep
         del table[next(iter(table))]
 
 
+@asked
 def untold(uri: str) -> str:
     """``uri`` without the segment that belongs to one session."""
     return _TOKEN.sub(lambda found: f"/{TOKEN_MARK}" + "*" * (len(found[0]) - 2), uri)

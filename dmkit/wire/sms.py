@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
@@ -71,6 +72,7 @@ def _head(port: int, source: int, wide: bool, total: int) -> int:
     return 1 + 6 + (0 if total == 1 else 6 if wide else 5)
 
 
+@asked
 def count(size: int, *, wide: bool = False) -> int:
     """How many messages a datagram of ``size`` octets takes; ``wide`` references need an octet more.
 
@@ -83,6 +85,7 @@ def count(size: int, *, wide: bool = False) -> int:
     return -(-size // room)
 
 
+@asked
 def split(
     data: bytes, *, port: int = PUSH_PORT, source: int = ANY_PORT, reference: int = 0, wide: bool = False
 ) -> tuple[bytes, ...]:
@@ -109,6 +112,7 @@ def split(
     return tuple(messages)
 
 
+@asked
 def parse(user_data: bytes, sender: str = "") -> SmsPart:
     """What one message says.  CodecError: no header, elements that do not fit, no ports in a message by itself.
 

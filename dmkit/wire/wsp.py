@@ -18,6 +18,7 @@ from typing import Final
 
 from dmkit.wire.octets import mb
 from dmkit.wire.octets import read_mb as read_number
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.records import dataclass
@@ -147,6 +148,7 @@ def _content_type(push: WspPush) -> bytes:
     return _of_length(out)
 
 
+@asked
 def encode(push: WspPush) -> bytes:
     """The unit; CodecError when a text or a number cannot be expressed."""
     headers = _content_type(push)
@@ -162,6 +164,7 @@ def encode(push: WspPush) -> bytes:
     return bytes((push.transaction & 0xFF, PUSH)) + mb(len(headers)) + headers + push.body
 
 
+@asked
 def header_size(unit: bytes) -> int:
     """Octets before the body of ``unit``; together with the WDP header at most 48 in a notification.  [DMNOTI §7.1]"""
     length, start = read_number(unit, 2)
@@ -276,6 +279,7 @@ def _raw(reader: _Reader) -> bytes:
     return reader.data[start : reader.at]
 
 
+@asked
 def decode(unit: bytes) -> WspPush:
     """Read one unit; CodecError for anything that is no connectionless push."""
     if len(unit) < 4:
@@ -293,6 +297,7 @@ def decode(unit: bytes) -> WspPush:
     return WspPush(media, unit[start + length :], parameters, application, headers, unit[0])
 
 
+@asked
 def pieces(unit: bytes) -> list[tuple[int, str]]:
     """Ends and meanings of the parts of a unit before its body; CodecError when it is none."""
     push = decode(unit)

@@ -1,4 +1,4 @@
-"""Every public callable of ``dm`` and of its rooms, given something else: it takes it, or says in one sentence what.
+"""Every public callable of ``dm``, of its rooms and of their modules, given something else: taken, or one sentence.
 
 Callables, parameters and what they take come from the package itself: a new name is tested as soon as it is public.
 """
@@ -12,7 +12,7 @@ import os
 import signal
 import types
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 import matplotlib as mpl
@@ -27,6 +27,13 @@ ALL = os.environ.get("DMKIT_NIGHTLY") == "1"
 
 BY_OTHERS = {"boards", "measure", "plot", "lessons", "studies"}
 """Rooms of the lab: what is asked of a board is in tests/lab/boards, of measures and figures in tests/lab."""
+
+BY_ENGINES = {
+    "attack": "alike choices engines forgetting goals judging knowledge memories parties path places powers remembered "
+    "speech stage trial visited world",
+    "card": "apdu aka authenticate data dispatch exchange images memory ota select sim turn",
+}
+"""Modules whose functions take what engines made, at each step: a wrapper would cost a call.  May only shrink."""
 
 LEFT_OUT = {
     "dm.sweep": "starts processes; asked below",
@@ -48,6 +55,17 @@ NOT_NAMED = {
     "dm.services.DeviceRecord.read": "a text is no journal, as octets that are none",
     "dm.rights.who_can_ever": "an entry of what helps is named, by the function that it goes to",
     "dm.Usim.example": "a PIN is not shown, its length is",
+    "dm.card.pins.padded": "as dm.Usim.example",
+    "dm.bootstrap.cp.read": "a document that is none is said before its limits are looked at",
+    "dm.card.tlv.read": "as dm.bootstrap.cp.read",
+    "dm.card.tlv.read_all": "as dm.bootstrap.cp.read",
+    "dm.services.parse": "octets that are no TOML, as a text that is none",
+    "dm.wire.sms.parse": "as dm.bootstrap.cp.read",
+    "dm.wire.wsp.decode": "as dm.wire.codec_for",
+    "dm.wire.wsp.pieces": "a text is no push, as octets that are none",
+    "dm.sim.schedule.install": "as dm.schedule.place",
+    "dm.sim.schedule.run": "as dm.schedule.place",
+    "dm.sim.schedule.simulate": "as dm.schedule.place",
 }
 """The sentence tells what is wrong otherwise than by the argument's name or value.  May only shrink."""
 
@@ -64,7 +82,23 @@ class TooLong(BaseException):
 
 
 VALUES: tuple[Any, ...] = (None, 5, "x", Thing(), [], {}, b"x", lambda: None, float("nan"), -1)
-ROOMS = ("dm", *(f"dm.{name}" for name in dir(dm) if isinstance(getattr(dm, name), types.ModuleType)))
+
+
+def modules(place: types.ModuleType) -> Iterator[str]:
+    """Names in ``place`` of modules of the library."""
+    for name in dir(place):
+        found = getattr(place, name)
+        if isinstance(found, types.ModuleType) and found.__name__.startswith("dmkit."):
+            yield name
+
+
+ROOMS = ("dm", *(f"dm.{name}" for name in modules(dm)))
+DEEP = tuple(
+    f"{room}.{name}"
+    for room in ROOMS[1:] if room[3:] not in BY_OTHERS
+    for name in modules(getattr(dm, room[3:])) if name not in BY_ENGINES.get(room[3:], "").split()
+)  # fmt: skip
+"""Modules two steps from the door."""
 
 
 @cache
@@ -78,10 +112,12 @@ def samples() -> tuple[Any, ...]:
 
 def callables(room: str) -> Iterator[tuple[str, Any, type | None]]:
     """Name, callable and, for a method, the class of its object."""
-    place: Any = dm if room == "dm" else getattr(dm, room[3:])
-    for name in dir(place):
+    place: Any = reduce(getattr, room.split(".")[1:], dm)
+    for name in getattr(place, "__all__", ()) if room in DEEP else dir(place):
         value = getattr(place, name)
         here = f"{room}.{name}"
+        if room in DEEP and getattr(value, "__module__", "") != place.__name__:
+            continue  # tested where it is made
         if room != "dm" and value is getattr(dm, name, None) and name in dir(dm):
             continue
         if isinstance(value, types.ModuleType) or not str(getattr(value, "__module__", "")).startswith("dmkit"):
@@ -167,7 +203,7 @@ def fault(name: str, parameters: list[inspect.Parameter], given: list[Any], erro
     return f"{name}{tuple(given)!r} names no argument: {text}"
 
 
-@pytest.mark.parametrize("room", [room for room in ROOMS if room[3:] not in BY_OTHERS])
+@pytest.mark.parametrize("room", [*(room for room in ROOMS if room[3:] not in BY_OTHERS), *DEEP])
 def test_a_wrong_argument_is_taken_or_is_one_sentence(room, tmp_path, monkeypatch, recwarn):
     monkeypatch.chdir(tmp_path)
     mpl.use("Agg")
@@ -196,7 +232,9 @@ def test_a_wrong_argument_is_taken_or_is_one_sentence(room, tmp_path, monkeypatc
 
 
 def test_the_lists_name_what_is_there():
-    there = {name for room in ROOMS for name, _, _ in callables(room)}
+    there = {name for room in (*ROOMS, *DEEP) for name, _, _ in callables(room)}
+    assert all(name in [*modules(getattr(dm, room))] for room, names in BY_ENGINES.items() for name in names.split())
+    assert len(DEEP) >= 40
     assert set(LEFT_OUT) <= there and set(NOT_NAMED) <= there
     assert {f"dm.{room}" for room in BY_OTHERS} <= set(ROOMS)
 
