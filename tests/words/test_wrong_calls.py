@@ -263,7 +263,7 @@ NAMED = {
     "dm.Server.example().receive(5)": "Server.receive: packet is 5; it must be a Packet",
     "dm.auth.by_type(5)": "by_type: type_ is 5; it must be a text or None",
     "dm.wire.codec_for(5)": "codec_for: media_type is 5; it must be a text",
-    "dm.notify.decode('x')": "octets",
+    "dm.notify.decode('x')": "1 octet; a notification has 24",
     "dm.transport.read_trace(5)": "path is 5",
     "dm.sweep(dm.Campaign(devices=1), {'devices': 5})": "over['devices'] is 5; it must be several values, such as [5]",
     "dm.sweep(dm.Campaign(devices=1), {'devices': '5'})": "over['devices'] is '5'; it must be several values",
