@@ -1,11 +1,12 @@
 """Run notebooks, keep what a reader needs: ``python docs/run_notebooks.py [NAME.ipynb ...]``; all when none is named.
 
-Outputs are stored; widget ids, times and the inner part of tracebacks are not.
-tests/repository/test_notebooks.py checks.
+Outputs are stored; widget ids, times and the inner part of tracebacks are not.  What is printed is the processor time of
+each, kernel and further processes, as docs/speed.md lists it.  tests/repository/test_notebooks.py checks.
 """
 
 from __future__ import annotations
 
+import resource
 import sys
 from pathlib import Path
 
@@ -34,7 +35,14 @@ def run(path: Path) -> None:
     path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
 
 
+def spent() -> float:
+    """Seconds of processor time of all processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 if __name__ == "__main__":
     for path in [Path(name) for name in sys.argv[1:]] or sorted(FOLDER.glob("*.ipynb")):
+        before = spent()
         run(path)
-        print(path.name)
+        print(f"{path.name}: {spent() - before:.1f} s", flush=True)
