@@ -1,7 +1,7 @@
 """Run notebooks, keep what a reader needs: ``python docs/run_notebooks.py [NAME.ipynb ...]``; all when none is named.
 
-Outputs are stored; widget ids, times and the inner part of tracebacks are not.  What is printed is the processor time of
-each, kernel and further processes, as docs/speed.md lists it.  tests/repository/test_notebooks.py checks.
+Outputs are stored; widget ids, times and the inner part of tracebacks are not.  Printed is the processor time of each,
+kernel and further processes, as docs/speed.md lists it.  tests/repository/test_notebooks.py checks.
 """
 
 from __future__ import annotations

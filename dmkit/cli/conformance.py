@@ -21,6 +21,7 @@ from typing import Final
 
 import msgspec
 
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 __all__ = ["RECORD", "Recorded", "RequirementRow", "main", "matrix", "read_record", "read_rows", "spec_marks",
@@ -259,12 +260,12 @@ def as_text(rows: list[RequirementRow]) -> str:
     probed, read = probe_cases(), readings_of(rows)
     for row in rows:
         levels = f"{row.client[:12]:<12} {row.server[:12]:<12}"
-        many = probed.get(row.id)
-        cases = f"{many['client']}+{many['server']}" if many else ""
+        both = probed.get(row.id)
+        cases = f"{both['client']}+{both['server']}" if both else ""
         ways = f"{len(read[row.id]) or '':>8}"
         lines.append(f"{row.id:<6} {levels} {len(row.tests):>5} {cases:>7} {ways}  {row.state:<8} {row.text}")
     counts = {state: sum(row.state == state for row in rows) for state in ("covered", "failing", "claimed", "open")}
-    last = f"{counts['covered']} of {len(rows)} rows covered by tests that ran and passed"
+    last = f"{counts['covered']} of {many(len(rows), 'row')} covered by tests that ran and passed"
     last += "".join(f", {counts[state]} {state}" for state in ("failing", "claimed", "open") if counts[state])
     hint = "; claimed are those whose tests have not run here as they are now: make unit" if counts["claimed"] else ""
     return "\n".join([*lines, last + hint])

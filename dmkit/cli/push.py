@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from dmkit.cli.command import CliCommand, read_input, unused, whole
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 __all__ = ["COMMANDS"]
@@ -71,7 +72,8 @@ def _emit(arguments: argparse.Namespace, content_type: str, raw: bytes, unit: by
     elif len(messages) == 1:
         Path(arguments.out).write_bytes(messages[0])
     else:
-        raise ConfigError(f"{len(messages)} short messages do not go into one file; print them, or take --form wsp")
+        sent = many(len(messages), "short message does", "short messages do")
+        raise ConfigError(f"{sent} not go into one file; print them, or take --form wsp")
     return 0
 
 
