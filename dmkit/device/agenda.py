@@ -58,6 +58,8 @@ def advance(device: Device, now: float) -> None:
         outcome = device.acts(first.at, owner, owner.happen, first.what, first.at)
         device.agenda.extend(first.follow(outcome, first.at))
         device.is_on = owner.alive
+        if first.what.event in owner.wipes:
+            _all_hear(device, first.at)
     raise ConfigError(f"{device.address}: more than {MOST} things happen by {now:g} s; an object never comes to rest")
 
 
@@ -81,6 +83,13 @@ def noticed(device: Device, now: float) -> None:
         if not owner.heeds:
             continue
         told = device.acts(now, owner, owner.noticed, now)
+        device.agenda.extend(Due.of(later, later.to, now) for later in told)
+
+
+def _all_hear(device: Device, now: float) -> None:
+    """Let the objects see what a wipe has emptied."""
+    for owner in device.objects.values():
+        told = device.acts(now, owner, owner.wiped, now)
         device.agenda.extend(Due.of(later, later.to, now) for later in told)
 
 

@@ -17,6 +17,8 @@ from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.errors import ConfigError
+from dmkit.words.kinds import listed, nearest, spelled
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Due, Later, Outcome
 from dmkit.words.records import dataclass
@@ -106,8 +108,15 @@ class Dcmo(Managed):
 
     def handlers(self) -> Handlers:
         """Exec on Enable and Disable of each capability."""
-        return {self.place.uri("*", "Operations", name): self._exec(event)
-                for name, event in (("Enable", _E.ENABLE), ("Disable", _E.DISABLE))}  # fmt: skip
+        found: dict[str, Handler] = {self.place.uri("*", "Operations", name): self._exec(event)
+                                     for name, event in (("Enable", _E.ENABLE), ("Disable", _E.DISABLE))}  # fmt: skip
+        return found | {f"Replace {self.place.uri('*')}": self._renamed}
+
+    def _renamed(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+        """The name of a capability is that of the hardware: nobody gives it another."""
+        if self.place.node(tree, call.uri.rpartition("/")[2]) is not None:
+            return tree, Outcome(None)
+        return tree, Outcome(StatusCode.NOT_ALLOWED, why=f"{call.uri}: capabilities keep their names")
 
     def state(self, tree: Tree, name: str) -> DcmoState:
         """Where one capability stands."""
@@ -168,7 +177,10 @@ class Dcmo(Managed):
         return tree.remembering(self.at, self.memory())
 
     def plugged(self, tree: Tree, capability: str, attached: bool, now: float = 0.0) -> Tree:
-        """The tree after somebody attached hardware, or took it away."""
+        """The tree after somebody attached hardware, or took it away; ConfigError for an unknown capability."""
+        if capability not in self.capabilities:
+            near = nearest(capability, self.capabilities) or f"; there are {listed(self.capabilities, 'and')}"
+            raise ConfigError(f"{self.at} has no capability {spelled(capability)}{near}")
         move = MACHINE.move(self.state(tree, capability), _E.ATTACHED if attached else _E.DETACHED)
         return self._set(tree, capability, move.to, now) if isinstance(move, ObjectMove) else tree
 

@@ -209,7 +209,14 @@ class Fumo(Managed):
             follows += due.follow(outcome, now)
         return tree, follows
 
-    # -- a factory reset
+    # -- a wipe, a factory reset
+
+    def wiped(self, tree: Tree, now: float) -> tuple[Tree, tuple[Later, ...]]:
+        """A package that was wiped from the tree is withdrawn."""
+        node = self.place.node(tree, "Update", "PkgData")
+        if self.state(tree) is _S.READY and not self.package and (node is None or not node.size):
+            tree = self.happens(tree, _E.WITHDRAW, now)
+        return tree, ()
 
     def holds(self, tree: Tree) -> bool:
         """Firmware that is being written is written to its end."""

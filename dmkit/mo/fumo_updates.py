@@ -34,12 +34,12 @@ def begun(fumo: Fumo, tree: Tree, event: After, now: float) -> tuple[Tree, Outco
     """Installing begins: the package is looked at, then staged."""
     octets = _content(fumo, tree)
     result = judged(octets, fumo.flash, fumo.trust, now)
-    content = examine(octets, replace(fumo.trust, demand="any")).checked.content
-    if result == 200 and read_image(content) is None:
+    image = examine(octets, replace(fumo.trust, demand="any")).checked.content
+    if result == 200 and read_image(image) is None:
         result = 402
     if result != 200:
         return fumo.end(tree, _E.UPDATE_FAILED, result, now)
-    fumo.flash = stage(fumo.flash, content)
+    fumo.flash = stage(fumo.flash, image)
     return tree, Outcome(None, later=(_next(fumo, steps(fumo.flash)[0]),))
 
 

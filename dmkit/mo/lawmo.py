@@ -148,6 +148,7 @@ class Lawmo(Managed):
     place: Place = field(init=False)
     hears: ClassVar[frozenset[str]] = frozenset({*_NODES, _CLEAR})
     clears: ClassVar[frozenset[str]] = frozenset({_CLEAR})
+    wipes: ClassVar[frozenset[str]] = frozenset({"Wipe"})
 
     def __post_init__(self) -> None:
         self.place = Place(self.at)

@@ -63,6 +63,8 @@ class Managed:
     """Events of ``After`` that mean something to it; whatever else is sent to it is passed over."""
     clears: ClassVar[frozenset[str]] = frozenset()
     """Those of them with which the whole device goes back to its factory state."""
+    wipes: ClassVar[frozenset[str]] = frozenset()
+    """Those of them with which values of other objects may be emptied, of which these hear (``wiped``)."""
     restarts: ClassVar[frozenset[str]] = frozenset()
     """Those of them with which the device may restart (``wants_restart``): what is under way elsewhere is cut off, and
     begun again."""
@@ -115,6 +117,10 @@ class Managed:
     def noticed(self, tree: Tree, now: float) -> tuple[Tree, tuple[Later, ...]]:
         """Commands of a message have been carried out: what their changes mean for what is under way here."""
         return tree, ()
+
+    def wiped(self, tree: Tree, now: float) -> tuple[Tree, tuple[Later, ...]]:
+        """The device has emptied values by itself: what that means here, the same unless said otherwise."""
+        return self.noticed(tree, now)
 
     def holds(self, tree: Tree) -> bool:
         """True while what it does cannot be broken off."""

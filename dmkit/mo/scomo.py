@@ -127,6 +127,7 @@ class Scomo(Managed):
             if machine is not COMPONENT:
                 for key in (below, f"{below}/*"):
                     found[f"Add {self.place.uri(key)}"] = self._complete
+            found[f"Replace {self.place.uri(below)}"] = self._renamed
         delivered = self.place.uri("Inventory/Delivered/*/Data")
         found[f"Replace {delivered}"] = self._delivered
         found[f"Add {delivered}"] = self._delivered
@@ -176,6 +177,14 @@ class Scomo(Managed):
         tree = completed(tree, self.spec, root, operations)
         if below[-1] == "Data":
             return self._delivered(tree, call)
+        return tree, Outcome(None)
+
+    def _renamed(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
+        """With its node, a package moves that is kept for it, and an operation that goes on there."""
+        if tree.find(parse(call.uri).path) is None:
+            to = f"{call.uri.rpartition('/')[0]}/{call.item.text}"
+            self.data = tuple((to if node == call.uri else node, octets) for node, octets in self.data)
+            self.tasks = tuple(replace(t, node=to) if t.node == call.uri else t for t in self.tasks)
         return tree, Outcome(None)
 
     def _delivered(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:

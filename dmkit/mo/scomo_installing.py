@@ -11,7 +11,7 @@ from typing import Literal
 
 from dmkit.ddf.spec import Spec
 from dmkit.mo.object import Place
-from dmkit.mo.scomo_inventory import ScomoInventory, completed, free_name, moved_to, name_of
+from dmkit.mo.scomo_inventory import ScomoInventory, completed, free_name, moved_to, name_of, needs_text
 from dmkit.mo.scomo_package import PackageComponent
 from dmkit.mo.scomo_states import ComponentState
 from dmkit.tree.tree import Tree
@@ -64,7 +64,7 @@ def install(
             tree = tree.remove(root, now=now)
         tree = completed(tree, spec, root, ("Activate", "Deactivate", "Remove"), values)
         if each.needs:
-            tree = tree.set(f"{root}/Ext/Needs", " ".join(each.needs), now=now)
+            tree = tree.set(f"{root}/Ext/Needs", needs_text(each.needs), now=now)
         if each.size:
             tree = tree.set(f"{root}/Ext/Size", each.size, now=now)
         tree = moved_to(tree, root, ComponentState.ACTIVE if active else ComponentState.INACTIVE, now)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from itertools import count as naturals
 from typing import Final
+from urllib.parse import quote, unquote
 
 from dmkit.ddf.checking import populate
 from dmkit.ddf.spec import Spec
@@ -22,7 +23,7 @@ from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.model import Value
 
-__all__ = ["ScomoInventory", "completed", "free_name", "moved_to", "name_of"]
+__all__ = ["ScomoInventory", "completed", "free_name", "moved_to", "name_of", "needs_of", "needs_text"]
 
 _LONGEST: Final = 32
 """Characters of a name that is made here."""
@@ -68,9 +69,7 @@ class ScomoInventory:
         return [
             other
             for other, (root, state) in self.components(tree).items()
-            if other != id
-            and id in Place(root).text(tree, "Ext", "Needs").split()
-            and (not active or state // 1000 == 2)
+            if other != id and id in needs_of(tree, root) and (not active or state // 1000 == 2)
         ]
 
     def forgotten(self, tree: Tree, package: str, now: float) -> Tree:
@@ -115,8 +114,29 @@ def completed(tree: Tree, spec: Spec, root: str, operations: Iterable[str], valu
 
 
 def name_of(id: str) -> str:
-    """An identifier as a name of a node; two identifiers may give one name (``free_name``)."""
-    return "".join(c if c.isalnum() or c in "._-" else "-" for c in id)[:_LONGEST] or "1"
+    """An identifier as a name of a node; two identifiers may give one name (``free_name``).
+
+    No name ends with a dot: ``./`` stands only at the start of an address.  [DMTND §6.1]
+
+    >>> name_of("com.example.apps.messenger.abcd.ui"), name_of("..")
+    ('com.example.apps.messenger.abcd-', '--')
+    """
+    name = "".join(c if c.isalnum() or c in "._-" else "-" for c in id)[:_LONGEST] or "1"
+    return name.rstrip(".").ljust(len(name), "-")
+
+
+def needs_text(needs: Iterable[str]) -> str:
+    """What a component needs as the text of a leaf, a word for each; white space inside one is written as in a URI.
+
+    >>> needs_text(["java", "my runtime"])
+    'java my%20runtime'
+    """
+    return " ".join("".join(quote(c) if c.isspace() or c == "%" else c for c in need) for need in needs)
+
+
+def needs_of(tree: Tree, root: str) -> tuple[str, ...]:
+    """The components that the one at ``root`` needs."""
+    return tuple(map(unquote, Place(root).text(tree, "Ext", "Needs").split()))
 
 
 def free_name(tree: Tree, below: str, name: str, mine: Callable[[str], bool] = lambda uri: False) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from dmkit.mo.object import Place
 from dmkit.mo.scomo_downloads import Effect
-from dmkit.mo.scomo_inventory import moved_to
+from dmkit.mo.scomo_inventory import moved_to, needs_of
 from dmkit.mo.scomo_states import COMPONENT, ComponentEvent, ComponentState, PackageEvent, PackageState
 from dmkit.mo.scomo_tasks import ScomoTask
 from dmkit.tree.tree import Tree
@@ -30,7 +30,8 @@ def _installed(scomo: Scomo, tree: Tree, task: ScomoTask, now: float) -> Effect:
     octets = stored.value if stored is not None and isinstance(stored.value, bytes) else b""
     package = Place(node).text(tree, "PkgID")
     tree, result = scomo.install(tree, octets or scomo.kept(node), package, task.event == PackageEvent.INSTALL, now)
-    state = _P.INSTALLED if result == 1200 else _P.INSTALL_FAILED
+    failed = _P.INSTALL_FAILED if octets or scomo.kept(node) else _P.NO_DATA
+    state = _P.INSTALLED if result == 1200 else failed
     return moved_to(tree, node, state, now), result, None
 
 
@@ -53,7 +54,7 @@ def _switched(scomo: Scomo, tree: Tree, task: ScomoTask, now: float) -> Effect:
     """What a component needs must be active before it, and what needs it inactive before it is."""
     node, here, there = task.node, Place(task.node), scomo.inventory.components(tree)
     if task.event == ComponentEvent.ACTIVATE:
-        needs, own = here.text(tree, "Ext", "Needs").split(), here.text(tree, "ID")
+        needs, own = needs_of(tree, node), here.text(tree, "ID")
         fine = all(id == own or (id in there and there[id][1] // 1000 == 2) for id in needs)
         return moved_to(tree, node, _C.ACTIVE if fine else _C.ACTIVATE_FAILED, now), 1200 if fine else 1409, None
     fine = not scomo.inventory.needed_by(tree, here.text(tree, "ID"))

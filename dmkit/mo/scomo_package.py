@@ -57,6 +57,7 @@ def content_of(octets: bytes, trust: Trust) -> tuple[PackageComponent, ...] | No
     if not verdict:
         return None
     try:
-        return msgspec.json.decode(verdict.checked.content, type=_Content).components
+        components = msgspec.json.decode(verdict.checked.content, type=_Content).components
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    return components if all(each.size >= 0 for each in components) else None

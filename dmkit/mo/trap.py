@@ -5,6 +5,7 @@ The alert types are registered; the nodes of a trap are not known from a source 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
@@ -100,11 +101,11 @@ class SensorTrap(Managed):
     def noticed(self, tree: Tree, now: float) -> tuple[Tree, tuple[Later, ...]]:
         """A function that is not to be started any more is told of: its address, as chr.  [enablers sheet §3]"""
         before, self.inward = self.inward, self._inward(tree)
-        ended = [target for name, target in before if (name, target) not in self.inward]
+        ended = Counter(target for _, target in before) - Counter(target for _, target in self.inward)
         servers = dict.fromkeys(server for _, server in self._references(tree, "TargetServer")) or [""]
         return tree, tuple(
             Later(0.0, _DEREGISTERED, target, self.at, format="chr", to=server)
-            for target in ended
+            for target in ended.elements()
             for server in servers
         )
 
