@@ -151,12 +151,12 @@ def send_script(
     before = phone.tree
     _, packet = sender.seal(compact(apdus))
     units = deliver(packet, sender=sender.number, reference=reference)
-    units_said = many(len(units), "short message")
+    counted = many(len(units), "short message")
     hops = [
         DeliveryHop(
             "server",
             "air",
-            f"{many(len(apdus), 'command')} in a packet of {many(len(packet), 'octet')}, {units_said}",
+            f"{many(len(apdus), 'command')} in a packet of {many(len(packet), 'octet')}, {counted}",
             packet,
         )
     ]

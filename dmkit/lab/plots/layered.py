@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, TypeAlias
 
+from dmkit.views.routing import Point
+
 __all__ = ["LayeredLayout", "layered"]
 
-Point: TypeAlias = tuple[float, float]
 _Slot: TypeAlias = tuple[str, ...]  # a box: its name; a place of an edge: both ends, and the row as text
 _SWEEPS: Final = 12
 _ROOM: Final = 0.22  # between two boxes
