@@ -14,8 +14,19 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from dmkit.session.objects import Sending
-from dmkit.session.packages import Packed, bare, carry, header_status, pack, refusals, results_of, statuses_of
+from dmkit.session.packages import (
+    Packed,
+    bare,
+    carry,
+    header_status,
+    pack,
+    pack_again,
+    refusals,
+    results_of,
+    statuses_of,
+)
 from dmkit.wire.codec import WBXML, XML, Codec
+from dmkit.wire.compiled import Switch
 from dmkit.wire.document import read_wbxml
 from dmkit.wire.numbers import number
 from dmkit.words.codes import AlertCode, StatusCode
@@ -38,6 +49,7 @@ from dmkit.words.model import (
     Status,
 )
 from dmkit.words.outcome import Outcome
+from tests.steps import steps
 
 OK, NO, PART = StatusCode(200), StatusCode(405), StatusCode(215)
 HEAD = Header("1", "1", "https://server.example/dm", "IMEI:1")
@@ -476,17 +488,19 @@ def test_a_piece_of_a_few_signs_waits_for_a_message_of_its_own(codec, room):
 
 
 class Counted:
-    """A codec that counts how often a message is written."""
+    """A codec that counts how often a message is written, and how many octets."""
 
     def __init__(self, codec: Codec) -> None:
-        self.of, self.written = codec, 0
+        self.of, self.written, self.octets = codec, 0, 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.of, name)
 
     def encode(self, message: Message) -> bytes:
         self.written += 1
-        return self.of.encode(message)
+        body = self.of.encode(message)
+        self.octets += len(body)
+        return body
 
 
 @CODECS
@@ -503,6 +517,66 @@ def test_the_size_of_a_piece_is_found_in_few_attempts(codec, sign, each, limit):
         assert counted.written - before <= (10 if sign == "x" else 12)
         if waiting:
             assert limit - len(found.body) < (each if codec is XML else len(sign.encode()))
+
+
+LONG = "./" + "n" * 98
+
+
+@CODECS
+@pytest.mark.parametrize(
+    "unit", [Replace.of("./A", "x" * 100), Get.of(LONG), Copy((Item("./A", LONG),)), Copy((Item(LONG, "./A"),)),
+             Replace.of(LONG, "1"), Alert(AlertCode(1226), (Item(source=LONG),))],
+    ids=["data", "get", "source", "target", "target and data", "alert"],
+)  # fmt: skip
+def test_a_long_queue_is_looked_at_as_far_as_a_message_could_hold(codec, unit):
+    """However much waits behind: octets written and work done stay those of one message."""
+    least, work = [], []
+    for length in (60, 60, 3000):  # the first one also fills what is remembered
+        counted: Any = Counted(codec)
+        waiting: deque[Any] = deque([unit] * length)
+        work.append(steps(lambda c=counted, w=waiting: pack(HEAD, (), w, usual, codec=c, limit=2000)))
+        least.append(counted.octets)
+        assert len(waiting) < length
+    assert least[1] == least[2] and work[1] == work[2]
+
+
+def test_two_signs_are_two_pieces_where_one_has_no_room():
+    for codec in (XML, WBXML):
+        unit = Replace.of("./B", "&>")
+        limit = octets((), (Sending(unit).piece(1),), lambda empty, cut: ((), False), False, codec)
+        if len(codec.encode(Message(HEAD, number((unit,), count(1)), True))) <= limit:
+            continue  # a whole object has no MoreData, no Size
+        found, _ = sent([unit], codec, limit)
+        assert [i.data for i in data_of(found, "./B")] == ["&", ">"]
+
+
+@CODECS
+@pytest.mark.parametrize("length", range(5))
+def test_what_is_written_from_memory_is_what_packing_writes(codec, length):
+    """Whole messages only: the same octets and commands, an empty queue; else nothing, and the queue is as it was."""
+    units = [Replace.of(f"./A/{n}", "x" * n) for n in range(length)]
+    head = (header_status(HEAD, OK),)
+
+    def whole(empty: bool, cut: bool) -> tuple[tuple[Command, ...], bool]:
+        assert empty is True and cut is False
+        return TAIL, True
+
+    right = pack(HEAD, head, deque(units), whole, codec=codec, limit=None)
+    if not Switch.fast:
+        assert pack_again(HEAD, head, deque(units), whole, codec, None) is None
+        return
+    for _ in range(2):  # what is said once is not kept
+        pack_again(HEAD, head, deque(units), whole, codec, None)
+    for limit, fits in ((None, True), (len(right.body), True), (len(right.body) - 1, False)):
+        queue: deque[Any] = deque(units)
+        found = pack_again(HEAD, head, queue, whole, codec, limit)
+        if length > 3 or not fits:
+            assert found is None and list(queue) == units
+        else:
+            assert found is not None and (found.message, found.body) == (right.message, right.body) and not queue
+    queue = deque([*units, Sending(Replace.of("./B", "y" * 60))])
+    assert pack_again(HEAD, head, queue, whole, codec, None) is None and len(queue) == length + 1
+    assert pack_again(HEAD, head, deque(units), whole, Counted(codec), None) is None  # type: ignore[arg-type]
 
 
 def test_octets_may_leave_as_text():

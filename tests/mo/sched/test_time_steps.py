@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
-from itertools import islice, takewhile
+from itertools import islice, pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -199,10 +199,53 @@ def test_a_date_that_is_added_is_named_as_its_rule_names_times(hourly):
     here, readings = zone(ZONES["Europe/Berlin"][0]), Readings(hourly=hourly)
     rule = parse("20260328T003000", "FREQ=HOURLY;INTERVAL=24;COUNT=3", "", "20260329T120000")
     moments = list(rule.moments(here, readings))
+    assert rule.last_before(here, moments[1].key, readings) == moments[0]
     assert [moment.due for moment in moments] == sorted(moment.due for moment in moments) and len(moments) == 4
     for key, due in moments:
         assert key == (due if hourly == "elapsed" else wall_of(due, here))
     assert moments[2].due == there(datetime(2026, 3, 29, 12), "Europe/Berlin")
+
+
+@pytest.mark.parametrize(("base", "recur", "name", "away"), [
+    ("20260120T000000Z", "", "America/New_York", 0), ("20260120T000000Z", "FREQ=DAILY", "Europe/Berlin", 0),
+    ("20260120T000000", "FREQ=HOURLY;COUNT=3", "Europe/Berlin", 3600),
+    ("20260120T000000", "FREQ=HOURLY;COUNT=3", "America/New_York", -5 * 3600),
+    ("20260120T000000", "FREQ=DAILY;COUNT=3", "Europe/Berlin", 3600),
+])  # fmt: skip
+def test_an_added_date_before_the_base_is_found_from_any_distance(base, recur, name, away):
+    """A day and some hours later it is outside of the first look, and nothing is between it and the base."""
+    here = zone(ZONES[name][0])
+    rule = parse(base, recur, "", "20260101T000000")
+    due = seconds_of("20260101T000000Z") - away
+    for later in (1, 1800, 3600, 7200, 6 * 3600, 90_000, 86_400, 600_000):
+        found = rule.last_before(here, (wall_of(due, here) if rule.on_wall(Readings()) else due) + 86_400 + later)
+        assert found is not None and found.due == due
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_what_is_due_from_a_moment_on_wherever_one_is(name):
+    """East or west of Greenwich, each moment is asked for: the next due time is the next."""
+    here = zone(ZONES[name][0])
+    dues = list(islice(parse("20260301T030000", "FREQ=DAILY").dues(here), 12))
+    for before, due in pairwise(dues):
+        for begins in (before + 1, before + 4 * 3600, before + 12 * 3600, due - 1, due):
+            assert next(parse("20260301T030000", "FREQ=DAILY").dues(here, begins=begins)) == due
+
+
+ALL_HOURS = "BYHOUR=" + ",".join(map(str, range(24)))
+
+
+@pytest.mark.parametrize(("recur", "same"), [
+    ("FREQ=DAILY", "BYHOUR=3"), ("FREQ=WEEKLY;INTERVAL=2", "BYHOUR=3"), ("FREQ=MINUTELY;WKST=SU", ALL_HOURS),
+    ("FREQ=DAILY;UNTIL=20400101T000000Z", "BYHOUR=3"),
+])  # fmt: skip
+def test_due_times_of_a_plain_rule_are_counted_not_searched(recur, same):
+    """The same times, said with a part that must be looked at for each, are found with more work."""
+    plain, searched = (parse("20260105T030000Z", text) for text in (recur, f"{recur};{same}"))
+    begins = seconds_of("20260201T000000Z")
+    asks = [lambda rule=rule: list(islice(rule.dues(UTC, begins=begins), 100)) for rule in (plain, searched)]
+    assert asks[0]() == asks[1]()
+    assert steps(asks[0]) < 0.8 * steps(asks[1])
 
 
 @pytest.mark.parametrize(("zulu", "recur"), [
