@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from dmkit.device.resetting import clear, restarted
 from dmkit.words.errors import ConfigError
-from dmkit.words.outcome import After, Due, Later
+from dmkit.words.outcome import After, Due
 
 if TYPE_CHECKING:
     from dmkit.device.device import Device
@@ -29,9 +29,7 @@ MOST: Final = 100_000
 
 def alerts_due(device: Device, server: str | None, now: float) -> list[Due]:
     """Reports whose time has come, in order; those for ``server`` and for anybody, or all for None."""
-    ready = [entry for entry in device.agenda if isinstance(entry.what, Later) and entry.at <= now]
-    mine = [entry for entry in ready if server is None or entry.by in ("", server)]
-    return sorted(mine, key=lambda entry: entry.at)
+    return device.agenda.told(None if server is None else ("", server), now)
 
 
 def advance(device: Device, now: float) -> None:
@@ -45,7 +43,7 @@ def advance(device: Device, now: float) -> None:
             continue
         if first is None:
             return
-        device.agenda = [entry for entry in device.agenda if entry is not first]
+        device.agenda.remove(first)
         assert isinstance(first.what, After)
         owner = device.objects.get(first.what.at)
         if owner is None or first.what.event not in owner.hears:
@@ -65,10 +63,14 @@ def advance(device: Device, now: float) -> None:
 
 def _first(device: Device, now: float) -> Due | None:
     """What happens next by ``now``.  Of what is due at one moment a restart comes last: the rest may take it away."""
-    events = [e for e in device.agenda if isinstance(e.what, After) and e.at <= now] if device.is_on else []
-    if len(events) < 2:
-        return events[0] if events else None
-    return min(events, key=lambda entry: (entry.at, _is_restart(device, entry)))
+    first: Due | None = None
+    for entry in device.agenda.happenings() if device.is_on else ():
+        if entry.at > now or (first is not None and entry.at > first.at):
+            break
+        if not _is_restart(device, entry):
+            return entry
+        first = first or entry
+    return first
 
 
 def _is_restart(device: Device, entry: Due) -> bool:
@@ -99,13 +101,11 @@ def next_report(device: Device, until: float = float("inf"), *, server: str | No
     With ``server``, something for that one, or for whoever is met first.
     """
     while device.is_on:
-        waiting = [entry.at for entry in device.agenda
-                   if isinstance(entry.what, Later) and (server is None or entry.by in ("", server))]  # fmt: skip
-        events = [entry.at for entry in device.agenda if isinstance(entry.what, After)]
-        first = min(waiting, default=None)
-        if not events or (first is not None and first <= min(events)):
+        first = device.agenda.first_told(server)
+        event = next(device.agenda.happenings(), None)
+        if event is None or (first is not None and first <= event.at):
             return first if first is None or first <= until else None
-        if min(events) > until:
+        if event.at > until:
             return None
-        advance(device, min(events))
+        advance(device, event.at)
     return None

@@ -14,6 +14,7 @@ from dmkit.auth import Account, Scheme
 from dmkit.bootstrap import dmacc
 from dmkit.device import accounts, execution, mounting, power, reporting
 from dmkit.device.memory import ObjectMemories
+from dmkit.device.pending import Agenda
 from dmkit.device.phone import blank_tree, device_info, example_account, example_tree
 from dmkit.device.user import User, no_user
 from dmkit.notify import ReplayMemory
@@ -120,7 +121,7 @@ class Device:
         self.handlers: dict[str, Handler] = {INBOX: _inbox(self.rules), **(handlers or {})}
         self.user, self.stop = user or no_user, stop
         self.nonces = Nonces.of(nonces or counted_nonces(f"device {self.address}"))
-        self.agenda: list[Due] = []
+        self.agenda = Agenda()
         self.interrupted: tuple[Due, ...] = ()
         self.memories = ObjectMemories()
         self.objects = self.memories.objects
@@ -414,6 +415,12 @@ class Device:
         """The same, for ``server``: what another server asked for is not told to it; they stay until ``reported``."""
         return reporting.waiting(self, server, now)
 
+    def reports_since(
+        self, server: str, now: float, mark: reporting.ReportMark | None
+    ) -> tuple[tuple[Alert, ...], reporting.ReportMark]:
+        """Of these, what has come since ``mark``, which the last call gave (None: all), and the mark for the next."""
+        return reporting.news(self, server, now, mark)
+
     def reported(self, alert: Alert, server: str | None = None) -> None:
         """``server`` has answered ``alert``: one such report to it leaves the agenda, the one that waited longest.
 
@@ -439,9 +446,8 @@ class Device:
     @property
     def next_due(self) -> float | None:
         """When something next happens by itself, in seconds; None when nothing is pending."""
-        times = [entry.at for entry in self.agenda]
         own = self.scheduler.next_due() if self.scheduler is not None else None
-        return min([*times, *([] if own is None else [own])], default=None)
+        return min((at for at in (self.agenda.first, own) if at is not None), default=None)
 
     @asked
     def live(self, now: float, signals: Iterable[Signal] = ()) -> tuple[Happening, ...]:

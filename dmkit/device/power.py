@@ -35,7 +35,8 @@ def power_off(device: Device, now: float) -> None:
     advance(device, now)
     device.is_on = False
     lost = tuple(entry for entry in device.agenda if isinstance(entry.what, After))
-    device.agenda = [entry for entry in device.agenda if not isinstance(entry.what, After)]
+    for entry in lost:
+        device.agenda.remove(entry)
     device.interrupted = (*device.interrupted, *lost)
     for entry in lost:
         assert isinstance(entry.what, After)
@@ -58,9 +59,12 @@ def power_on(device: Device, now: float) -> None:
         return
     device.is_on = True
     lost, device.interrupted = device.interrupted, ()
+    own: dict[str, list[Due]] = {}
+    for entry in lost:
+        assert isinstance(entry.what, After)
+        own.setdefault(entry.what.at, []).append(entry)
     for at, owner in list(device.objects.items()):
-        own = tuple(entry for entry in lost if isinstance(entry.what, After) and entry.what.at == at)
-        device.agenda.extend(device.acts(now, owner, owner.boot, own, now))
+        device.agenda.extend(device.acts(now, owner, owner.boot, tuple(own.get(at, ())), now))
     device.is_on = all(owner.alive for owner in device.objects.values())
 
 

@@ -9,25 +9,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dmkit.device.agenda import advance, alerts_due
-from dmkit.words.model import Alert, Item, Meta
-from dmkit.words.outcome import Due, Later
+from dmkit.device.pending import Agenda
+from dmkit.words.model import Alert
 
 if TYPE_CHECKING:
     from dmkit.device.device import Device
 
-__all__ = ["answered", "callers", "taken", "waiting"]
+__all__ = ["ReportMark", "answered", "callers", "news", "taken", "waiting"]
+
+
+class ReportMark(NamedTuple):
+    """When a device was asked last for what it has to report: for whom, by which agenda, how much had come, when."""
+
+    server: str
+    of: Agenda
+    came: int
+    now: float
 
 
 def taken(device: Device, now: float) -> tuple[Alert, ...]:
     """Reports whose time has come; they leave the agenda."""
     advance(device, now)
     ready = alerts_due(device, None, now)
-    gone = {id(entry) for entry in ready}
-    device.agenda = [entry for entry in device.agenda if id(entry) not in gone]
-    return tuple(_alert(entry.what) for entry in ready if isinstance(entry.what, Later))
+    alerts = device.agenda.alerts(ready)
+    for entry in ready:
+        device.agenda.remove(entry)
+    return alerts
 
 
 def waiting(device: Device, server: str, now: float) -> tuple[Alert, ...]:
@@ -36,39 +46,36 @@ def waiting(device: Device, server: str, now: float) -> tuple[Alert, ...]:
     if not device.agenda and scheduler is None:
         return ()
     advance(device, now)
-    ready = alerts_due(device, server, now)
-    own = tuple(_alert(entry.what) for entry in ready if isinstance(entry.what, Later))
+    own = device.agenda.alerts(alerts_due(device, server, now))
     return own if scheduler is None else (*own, *scheduler.reports(server))
+
+
+def news(device: Device, server: str, now: float, since: ReportMark | None) -> tuple[tuple[Alert, ...], ReportMark]:
+    """What has come to be told to ``server`` since it was asked at ``since``, and what to ask with next time."""
+    if since is None or device.scheduler is not None or since.of is not device.agenda or since.server != server:
+        told = waiting(device, server, now)
+    elif not device.agenda:
+        told = ()
+    else:
+        advance(device, now)
+        agenda = device.agenda
+        told = agenda.alerts(agenda.news(("", server), now, (since.came, since.now)))
+    before = now if since is None else max(now, since.now)
+    return told, ReportMark(server, device.agenda, device.agenda.came, before)
 
 
 def answered(device: Device, alert: Alert, server: str | None) -> None:
     """One such report to ``server`` (None: whoever is to be told) leaves, the one that waited longest."""
     if device.scheduler is not None:
         device.scheduler.reported(alert)
-    first: Due | None = None
-    for entry in device.agenda:
-        what = entry.what
-        if not isinstance(what, Later) or what.correlator != alert.correlator:
-            continue
-        to_it = server is None or entry.by in ("", server)
-        if to_it and (first is None or entry.at < first.at) and _alert(what) == alert:
-            first = entry
+    first = device.agenda.saying(alert, server) if device.agenda else None
     if first is not None:
-        device.agenda = [entry for entry in device.agenda if entry is not first]
+        device.agenda.remove(first)
 
 
 def callers(device: Device, now: float) -> tuple[str, ...]:
     """Servers to which something is to be reported by now, each once; none while it is off."""
-    due = [entry.by for entry in alerts_due(device, None, now)]
+    due = device.agenda.servers_told(now)
     own = device.scheduler.callers() if device.scheduler is not None else ()
     known = [account.server_id for account in device.accounts]
     return tuple(dict.fromkeys(by or known[0] for by in (*due, *own) if known)) if device.is_on else ()
-
-
-def _alert(later: Later) -> Alert:
-    bare = later.type.startswith("urn:")  # fits neither of the prefixes of DM 1.2  [enablers sheet §1]
-    kind = later.type if bare else f"Reversed-Domain-Name: {later.type}"
-    meta = Meta(format=later.format, type=kind, mark=later.mark)
-    alert = Alert.of(1226)
-    item = Item(source=later.source, meta=meta, data=later.data)
-    return Alert(alert.code, (item,), later.correlator)

@@ -39,7 +39,8 @@ def clear(device: Device, owner: Managed, entry: Due) -> None:
         lost = tuple(e for e in device.agenda if isinstance(e.what, After) and e.what.at == each.at
                      and not each.outlasts(e))  # fmt: skip
         told = device.acts(now, each, each.give_up, lost, now)
-        device.agenda = [e for e in device.agenda if all(e is not gone for gone in lost)]
+        for gone in lost:
+            device.agenda.remove(gone)
         device.agenda.extend(Due.of(later, later.to, now) for later in told)
     assert isinstance(entry.what, After)
     before = device.tree
@@ -55,7 +56,7 @@ def clear(device: Device, owner: Managed, entry: Due) -> None:
 def _awaits(device: Device, owner: Managed, entry: Due) -> bool:
     """True when something goes on in another object that cannot be broken off: ``entry`` comes after it."""
     holding = {o.at for o in device.objects.values() if o is not owner and o.holds(device.tree)}
-    ends = [e.at for e in device.agenda if isinstance(e.what, After) and e.what.at in holding]
+    ends = [e.at for e in device.agenda.happenings() if isinstance(e.what, After) and e.what.at in holding]
     if ends:
         device.agenda.append(replace(entry, at=max(entry.at, min(ends))))
     return bool(ends)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from dmkit.auth import Account
+from dmkit.device.pending import Agenda
 from dmkit.notify import ReplayMemory
 from dmkit.session.nonces import Source
 from dmkit.tree.tree import Tree
@@ -90,7 +91,7 @@ def state_of(device: Device) -> DeviceState:
 def put_into(device: Device, value: DeviceState) -> None:
     """Make ``device`` what ``value`` says, with the objects that are mounted and the card that is in the slot."""
     device.tree, device.accounts, device.nonces.value = value.tree, list(value.accounts), value.nonces
-    device.agenda, device.interrupted, device.is_on = list(value.agenda), value.interrupted, value.is_on
+    device.agenda, device.interrupted, device.is_on = Agenda(value.agenda), value.interrupted, value.is_on
     device.woken, device.parts, device.pin, device.from_card = value.woken, value.parts, value.pin, value.from_card
     device.sessions, device.pin_refused = value.sessions, value.pin_refused
     device.recall(value.tree)

@@ -6,6 +6,7 @@ The answer may need several messages.  This file is the order of doing things.  
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any, Final
 
@@ -49,7 +50,7 @@ class ClientTurn(Side):
     role = CLIENT
 
     alerts: list[Alert]
-    taken: tuple[Alert, ...]
+    taken: list[Alert]
     url: str
     queue: deque[Unit]
     first: tuple[Command, ...]
@@ -60,27 +61,35 @@ class ClientTurn(Side):
     waiting: Packet | None
     untaken: tuple[int, str]
     now: float
+    unanswered: dict[tuple[str, str | None], Alert]
 
     def __init__(self, value: ClientSessionState, host: Host, nonces: Nonces) -> None:
         super().__init__(value, nonces)
         self.host = host
         self.queue = deque(value.queue)
         self.alerts = list(value.alerts)
+        self.taken = list(value.taken)
+        self._known = _by_content(self.taken)
+        self._mark: Any = None
+        self.unanswered = dict(value.unanswered)
 
     def begin(self) -> tuple[object, ...]:
         """Be ready for the next message; what this turn is ``back_to`` when that comes to nothing."""
         self._events.clear()
-        return self.__dict__.copy(), self.intake.incoming, tuple(self.queue), tuple(self.alerts)
+        lists = tuple(self.queue), tuple(self.alerts), len(self.taken), self.unanswered and self.unanswered.copy()
+        return self.__dict__.copy(), self.intake.incoming, *lists
 
     def back_to(self, before: tuple[Any, ...]) -> None:
         """As it was when it began."""
         super().back_to(before)
-        self.queue, self.alerts = deque(before[2]), list(before[3])
+        self.queue, self.alerts, self.taken = deque(before[2]), list(before[3]), self.taken[: before[4]]
+        self._known, self.unanswered = _by_content(self.taken), dict(before[5])
 
     def value(self) -> ClientSessionState:
         """The value that follows; the turn is over."""
         fields = self.__dict__
-        fields["queue"], fields["alerts"] = tuple(self.queue), tuple(self.alerts)
+        fields["queue"], fields["alerts"], fields["taken"] = tuple(self.queue), tuple(self.alerts), tuple(self.taken)
+        fields["unanswered"] = tuple(self.unanswered.items())
         fields["nonces"], fields["incoming"] = self.fresh.value, self.intake.incoming
         return ClientSessionState(*_value(self))
 
@@ -162,10 +171,20 @@ class ClientTurn(Side):
         self.host.session_over(self.now)
 
     def _reports(self, now: float) -> None:
-        """Take up what the host has to report by now, each alert once a session."""
-        for alert in self.host.reports(self.account.server_id, now):
-            if alert not in self.taken:
-                self.taken = (*self.taken, alert)
+        """Take up what the host has to report by now, each alert once a session.
+
+        A host that can say what is new is asked for no more.
+        """
+        since = getattr(self.host, "reports_since", None)
+        if since is None:
+            reports = self.host.reports(self.account.server_id, now)
+        else:
+            reports, self._mark = since(self.account.server_id, now, self._mark)
+        for alert in reports:
+            alike = self._known.setdefault((alert.code, alert.items, alert.correlator), [])
+            if alert not in alike:
+                alike.append(alert)
+                self.taken.append(alert)
                 self.alerts.append(alert)
 
     # -- package 1
@@ -325,6 +344,7 @@ class ClientTurn(Side):
 
     def _take_statuses(self, message: Message) -> None:
         sending = self.outgoing
+        sent: dict[str | None, Command] | None = None
         for command in message.commands:
             if command.__class__ is not Status or command.cmd == SYNC_HDR:
                 continue
@@ -335,20 +355,27 @@ class ClientTurn(Side):
                 self.say(Discarded(sending.uri, f"the server answered a piece with {command.code!r}"))
                 self.outgoing = sending = None
             elif command.cmd in _ANSWERED:
-                about = self._sent_command(command)
+                about: Command | None = self.unanswered.pop((command.msg_ref, command.cmd_ref), None)
+                if about is None:
+                    sent = self._sent_commands() if sent is None else sent
+                    about = None if self._said_before(command.msg_ref) else sent.get(command.cmd_ref)
                 self.say(Learned(Outcome(command.code, items=command.items, command=about)))
                 self._reported(about)
 
     def _reported(self, command: Command | None) -> None:
         """The server answered ``command``: when it is an alert of the host, that need not be said again."""
         if isinstance(command, Alert):
-            for alert in self.taken:
-                if (alert.code, alert.items, alert.correlator) == (command.code, command.items, command.correlator):
-                    self.host.reported(alert, self.account.server_id)
+            for alert in self._known.get((command.code, command.items, command.correlator), ()):
+                self.host.reported(alert, self.account.server_id)
 
-    def _sent_command(self, status: Status) -> Command | None:
-        commands = self.sent.commands if self.sent is not None else ()
-        return next((c for c in commands if c.cmd_id == status.cmd_ref), None)
+    def _said_before(self, msg_ref: str) -> bool:
+        """Whether it names a message of ours before the last one."""
+        last = self.msg_id
+        return msg_ref != str(last) and msg_ref.isdecimal() and len(msg_ref) < 10 and 0 < int(msg_ref) < last
+
+    def _sent_commands(self) -> dict[str | None, Command]:
+        """What our last message said, by CmdID; where several had one, the first."""
+        return {command.cmd_id: command for command in reversed(self.sent.commands if self.sent is not None else ())}
 
     # -- doing what the server wants
 
@@ -449,11 +476,19 @@ class ClientTurn(Side):
             self.piece_ref = (packed.message.header.msg_id, packed.message.commands[-1].cmd_id)
             self.say(ChunkSent(piece.uri, piece.sent, piece.size))
         self.last = tuple([c for c in packed.message.commands if c.__class__ is not Status or c.cmd != SYNC_HDR])
+        if self._known:
+            self._await_answers(packed.message)
         self.server_final = self.server_final and not packed.message.final
         if self.verifier.stored is not None and self.verifier.accepted:
             self._keep(server=self.verifier.stored)
             self.verifier = self.verifier.kept()
         return self._packet(packed.message, packed.body, self.url)
+
+    def _await_answers(self, message: Message) -> None:
+        """Reports in ``message`` are answered by its number, in whatever message that is."""
+        for command in message.commands:
+            if command.__class__ is Alert and (command.code, command.items, command.correlator) in self._known:
+                self.unanswered[message.header.msg_id, command.cmd_id] = command
 
     def _unstick(self, unit: Unit, packed: Packed) -> None:
         """Results that fit nowhere: one Item at a time, or 413 in place of what was promised.  [DMREPPRO §6.6.7]
@@ -471,6 +506,14 @@ class ClientTurn(Side):
                 if isinstance(other, Status) and (other.msg_ref, other.cmd_ref) == (unit.msg_ref, unit.cmd_ref):
                     self.queue[at] = msgspec.structs.replace(other, code=StatusCode.TOO_LARGE)
         self.say(Discarded(getattr(unit, "cmd_ref", "") or "object", "does not fit into the server's MaxMsgSize"))
+
+
+def _by_content(alerts: Iterable[Alert]) -> dict[tuple[object, ...], list[Alert]]:
+    """Alerts by what an answer says of them."""
+    found: dict[tuple[object, ...], list[Alert]] = {}
+    for alert in alerts:
+        found.setdefault((alert.code, alert.items, alert.correlator), []).append(alert)
+    return found
 
 
 def _has_pieces(command: Command) -> bool:

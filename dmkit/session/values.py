@@ -104,7 +104,8 @@ class _SideState(msgspec.Struct, frozen=True):
 class ClientSessionState(_SideState, frozen=True, cache_hash=True):
     """A session as the device has it.
 
-    ``alerts`` are to be sent, ``taken`` all that were taken up; ``url`` is where packets go; ``queue`` waits for room;
+    ``alerts`` are to be sent, ``taken`` all that were taken up, ``unanswered`` those of them that were said and have no
+    Status, by MsgID and CmdID; ``url`` is where packets go; ``queue`` waits for room;
     ``first`` are the commands of package 1, ``last`` those of our last message; ``piece_ref`` names the message and
     command of the last piece; ``server_final`` says that the server's package is complete; ``waiting`` is the packet
     whose answer is awaited, after ``attempt`` repetitions; ``untaken`` counts what came instead of it, with the reason
@@ -123,6 +124,7 @@ class ClientSessionState(_SideState, frozen=True, cache_hash=True):
     waiting: Packet | None = None
     untaken: tuple[int, str] = (0, "")
     now: float = 0.0
+    unanswered: tuple[tuple[tuple[str, str | None], Alert], ...] = ()
 
 
 class ServerSessionState(_SideState, frozen=True, cache_hash=True):

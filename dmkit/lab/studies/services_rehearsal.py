@@ -9,6 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Final, get_args
 
 from dmkit.device.device import Device
+from dmkit.device.pending import Agenda
 from dmkit.server.server import Server
 from dmkit.services import NoPlan, ServiceCatalogue, ServicePlan, default, plan, provision, values_of
 from dmkit.services.journal import Provisioned
@@ -215,7 +216,7 @@ def _catalogue(given: ServiceCatalogue | None) -> ServiceCatalogue:
 def _twin(device: Device) -> Device:
     """The same device after a start: tree and accounts stay, sessions are gone."""
     twin = copy(device)
-    twin.accounts, twin.handlers, twin.agenda = list(device.accounts), dict(device.handlers), []
+    twin.accounts, twin.handlers, twin.agenda = list(device.accounts), dict(device.handlers), Agenda()
     return twin
 
 
