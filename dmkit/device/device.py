@@ -20,7 +20,7 @@ from dmkit.device.user import User, no_user
 from dmkit.notify import ReplayMemory
 from dmkit.session.client import ClientSession
 from dmkit.session.nonces import Nonces, counted_nonces
-from dmkit.session.rules import Rules
+from dmkit.session.rules import Rules, usual_rules
 from dmkit.tree.apply import Handler
 from dmkit.tree.context import Call
 from dmkit.tree.execute import Execution
@@ -117,7 +117,7 @@ class Device:
         self._secrets, self._pin, self.card = secrets, pin, card
         self.pin_refused: frozenset[int] = frozenset()
         self.from_card: CardState | None = None
-        self.rules, self.codec = rules or Rules(), codec
+        self.rules, self.codec = rules or usual_rules(), codec
         self.handlers: dict[str, Handler] = {INBOX: _inbox(self.rules), **(handlers or {})}
         self.user, self.stop = user or no_user, stop
         self.nonces = Nonces.of(nonces or counted_nonces(f"device {self.address}"))
@@ -144,7 +144,7 @@ class Device:
 
         It proves itself unasked with ``auth``; by default with the scheme of the rules.
         """
-        rules = rules or Rules()
+        rules = rules or usual_rules()
         account = example_account(auth or rules.auth)
         return cls(example_tree(), account, rules=rules, codec=codec, handlers=handlers, user=user)
 
@@ -417,7 +417,7 @@ class Device:
 
     def reports_since(
         self, server: str, now: float, mark: reporting.ReportMark | None
-    ) -> tuple[tuple[Alert, ...], reporting.ReportMark]:
+    ) -> tuple[tuple[Alert, ...], reporting.ReportMark | None]:
         """Of these, what has come since ``mark``, which the last call gave (None: all), and the mark for the next."""
         return reporting.news(self, server, now, mark)
 

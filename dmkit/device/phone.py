@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from dmkit.auth import Account, Credential, Scheme
 from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
+from dmkit.tree.uri import quote
 from dmkit.words.codes import Verb
 from dmkit.words.model import Item, Meta, Value
 
@@ -81,12 +83,22 @@ def device_info(tree: Tree) -> tuple[Item, ...]:
     >>> [item.source for item in device_info(blank_tree())][:2]
     ['./DevInfo/DevId', './DevInfo/Man']
     """
-    return tuple(
-        Item(
-            source=uri,
-            data=node.value if node.value is not None else "",
-            meta=None if node.format == "chr" else Meta(format=node.format),
-        )
-        for uri, node in tree.walk("./DevInfo")
-        if node.format != "node"
-    )
+    root = tree.find(("DevInfo",))
+    example, items = _example_info()
+    return items if root is example else () if root is None else tuple(_items("./DevInfo", root))
+
+
+@cache
+def _example_info() -> tuple[Node, tuple[Item, ...]]:
+    """What the example device says of itself, and the node that says it: most lessons begin with that very one."""
+    root = example_tree().get("./DevInfo")
+    return root, tuple(_items("./DevInfo", root))
+
+
+def _items(uri: str, node: Node) -> Iterator[Item]:
+    if node.format == "node":
+        for name, child in node.children.items():
+            yield from _items(f"{uri}/{quote(name)}", child)
+        return
+    meta = None if node.format == "chr" else Meta(format=node.format)
+    yield Item(source=uri, data=node.value if node.value is not None else "", meta=meta)

@@ -1,6 +1,7 @@
 """What a device has to report: which Generic Alerts are due, to whom, and which of them have been answered.
 
 >>> from dmkit.device.device import Device
+>>> from dmkit.words.outcome import Later
 >>> device = Device.example()
 >>> device.report(Later(0.0, "org.example.done", "./Job"), "srv")
 >>> [str(alert.code) for alert in waiting(device, "srv", 1.0)], waiting(device, "other", 1.0), callers(device, 1.0)
@@ -9,7 +10,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dmkit.device.agenda import advance, alerts_due
 from dmkit.device.pending import Agenda
@@ -28,6 +29,9 @@ class ReportMark(NamedTuple):
     of: Agenda
     came: int
     now: float
+
+
+_NOTHING: Final[tuple[Alert, ...]] = ()
 
 
 def taken(device: Device, now: float) -> tuple[Alert, ...]:
@@ -50,12 +54,14 @@ def waiting(device: Device, server: str, now: float) -> tuple[Alert, ...]:
     return own if scheduler is None else (*own, *scheduler.reports(server))
 
 
-def news(device: Device, server: str, now: float, since: ReportMark | None) -> tuple[tuple[Alert, ...], ReportMark]:
+def news(
+    device: Device, server: str, now: float, since: ReportMark | None
+) -> tuple[tuple[Alert, ...], ReportMark | None]:
     """What has come to be told to ``server`` since it was asked at ``since``, and what to ask with next time."""
+    if device.scheduler is None and not device.agenda:
+        return _NOTHING, since
     if since is None or device.scheduler is not None or since.of is not device.agenda or since.server != server:
         told = waiting(device, server, now)
-    elif not device.agenda:
-        told = ()
     else:
         advance(device, now)
         agenda = device.agenda

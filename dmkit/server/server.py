@@ -34,7 +34,7 @@ from dmkit.session.events import (
     Unreadable,
 )
 from dmkit.session.proofs import ShownProof
-from dmkit.session.rules import Rules
+from dmkit.session.rules import Rules, usual_rules
 from dmkit.session.server import ServerSession
 from dmkit.session.states import SERVER
 from dmkit.session.values import ServerSessionState
@@ -136,7 +136,7 @@ class Server:
         when_full: Literal["oldest stranger goes", "refuse"] = "oldest stranger goes",
     ) -> None:
         self.accounts = dict(accounts)
-        self.rules = rules or Rules()
+        self.rules = rules or usual_rules()
         self.nonces = nonces
         self.welcome = tuple(welcome)
         self.attempts = attempts

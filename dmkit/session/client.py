@@ -22,7 +22,7 @@ from dmkit.session.held import Held
 from dmkit.session.nonces import Nonces, Source
 from dmkit.session.obey import Host
 from dmkit.session.proofs import Prover, Verifier
-from dmkit.session.rules import Rules
+from dmkit.session.rules import Rules, usual_rules
 from dmkit.session.values import ClientSessionState, SessionSetting
 from dmkit.wire.codec import XML, Codec
 from dmkit.words.asked import asked
@@ -92,7 +92,7 @@ class ClientSession(Held[ClientSessionState]):
         alerts: tuple[Alert, ...] = (),
         triggered: bool = False,
     ) -> None:
-        rules = rules or Rules()
+        rules = rules or usual_rules()
         address = address or _address(host)
         able = tuple([s for s in map(scheme_of, rules.client_schemes) if s is not None])
         own, custom = account.client, scheme_of(rules.auth)

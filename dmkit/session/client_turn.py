@@ -358,7 +358,7 @@ class ClientTurn(Side):
                 about: Command | None = self.unanswered.pop((command.msg_ref, command.cmd_ref), None)
                 if about is None:
                     sent = self._sent_commands() if sent is None else sent
-                    about = None if self._said_before(command.msg_ref) else sent.get(command.cmd_ref)
+                    about = None if self._is_earlier(command.msg_ref) else sent.get(command.cmd_ref)
                 self.say(Learned(Outcome(command.code, items=command.items, command=about)))
                 self._reported(about)
 
@@ -368,7 +368,7 @@ class ClientTurn(Side):
             for alert in self._known.get((command.code, command.items, command.correlator), ()):
                 self.host.reported(alert, self.account.server_id)
 
-    def _said_before(self, msg_ref: str) -> bool:
+    def _is_earlier(self, msg_ref: str) -> bool:
         """Whether it names a message of ours before the last one."""
         last = self.msg_id
         return msg_ref != str(last) and msg_ref.isdecimal() and len(msg_ref) < 10 and 0 < int(msg_ref) < last

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
+from functools import cache
 from typing import Annotated, Final, Literal, TypeAlias
 
 from dmkit.auth import SCHEMES
@@ -28,7 +29,7 @@ from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Count, Natural, Octets, Range, SomeOctets
 from dmkit.words.records import dataclass
 
-__all__ = ["AlertPolicy", "Rules", "loosened"]
+__all__ = ["AlertPolicy", "Rules", "loosened", "usual_rules"]
 
 AlertPolicy: TypeAlias = Callable[[str], bool]
 """Says whether a server understands a Generic Alert or client event of this type."""
@@ -187,6 +188,16 @@ class Rules:
     """Client: choices about package 0: nonces tried, versions, replay.  [DMNOTI]"""
     bootstrap: BootstrapRules = field(default_factory=BootstrapRules)
     """Client: what it takes as a bootstrap, and whom it asks.  [DMBOOT]"""
+
+
+@cache
+def usual_rules() -> Rules:
+    """The rules of whoever names none: one value for all, since to make one looks at a hundred fields.
+
+    >>> usual_rules() == Rules(), usual_rules() is usual_rules()
+    (True, True)
+    """
+    return Rules()
 
 
 _LOOSE: Final[tuple[tuple[str, object, str], ...]] = (

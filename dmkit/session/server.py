@@ -14,7 +14,7 @@ from dmkit.session.held import Held
 from dmkit.session.job_queue import QueueState
 from dmkit.session.nonces import Nonces, Source
 from dmkit.session.proofs import Prover, ShownProof, Verifier
-from dmkit.session.rules import Rules
+from dmkit.session.rules import Rules, usual_rules
 from dmkit.session.server_turn import ServerTurn
 from dmkit.session.states import SERVER
 from dmkit.session.values import ServerSessionState, SessionSetting
@@ -87,7 +87,7 @@ class ServerSession(Held[ServerSessionState]):
         codec: Codec = XML,
         resp_uri: str | None = None,
     ) -> None:
-        rules = rules or Rules()
+        rules = rules or usual_rules()
         own = account.server
         scheme = scheme_of(rules.server_auth) if own is not None else None
         self._work = work if isinstance(work, deque) else deque(work)

@@ -18,7 +18,7 @@ from dmkit.device.agenda import next_report
 from dmkit.device.device import Device
 from dmkit.server import jobs
 from dmkit.server.server import Server
-from dmkit.session.rules import Rules
+from dmkit.session.rules import Rules, usual_rules
 from dmkit.sim.book import DONE, NO_ANSWER, REFUSAL, REFUSED, Book, Precedence
 from dmkit.sim.collector import resting_collector
 from dmkit.sim.processes import Desk, Devices, Environment, ProcessWait
@@ -73,7 +73,7 @@ class _Exact(Devices):
     def __init__(self, env: Environment, book: Book) -> None:
         super().__init__(env, book)
         plan = self.plan
-        rules = plan.rules or Rules()  # one value for all: to make one looks at a hundred fields
+        rules = plan.rules or usual_rules()  # one value for all: to make one looks at a hundred fields
         self.devices = [_device(n, plan, rules) for n in range(plan.devices)]
         self.server = Server.example(*self.devices, rules=plan.rules)
         self.server.attempts = plan.retry.attempts + 1

@@ -234,7 +234,7 @@ SESSIONS: dict[str, Callable[[int], Callable[[], object]]] = {
 @pytest.mark.parametrize("work", SESSIONS.values(), ids=SESSIONS)
 def test_sessions_take_steps_in_proportion(work: Callable[[int], Callable[[], object]]) -> None:
     work(60)()  # whatever loads on first use
-    few, many, most = (python_lines(work(n)) for n in (60, 120, 240))
+    few, many, most = (python_lines(work(n)) for n in (90, 180, 360))
     assert most - many < 3 * (many - few), (few, many, most)  # 4 when it is quadratic; the first are in one message
 
 
