@@ -161,6 +161,45 @@ def test_due_times_beside_dateutil_from_anywhere(recur, local, gap):
             ]
 
 
+UNEVEN = {
+    "Asia/Kolkata": ("IST-5:30", (2026, 3, 29), (2026, 10, 25)),
+    "Asia/Kathmandu": ("<+0545>-5:45", (2026, 3, 29), (2026, 10, 25)),
+    "America/St_Johns": ("NST3:30NDT,M3.2.0,M11.1.0", (2026, 3, 8), (2026, 11, 1)),
+}
+"""Zones that lie no whole hours from UTC."""
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "Australia/Lord_Howe", *UNEVEN])
+@pytest.mark.parametrize(("recur", "minutes", "hours"), [
+    ("FREQ=HOURLY;BYHOUR=1,2,3", 60, (1, 2, 3)), ("FREQ=MINUTELY;INTERVAL=30;BYHOUR=1,3", 30, (1, 3)),
+    ("FREQ=HOURLY;INTERVAL=2;BYHOUR=0,2,3,5", 120, (0, 2, 3, 5)),
+])  # fmt: skip
+def test_hours_by_name_on_a_clock_that_jumps(name, recur, minutes, hours):
+    """Hours go by as they are: from the base on one beat after the other, and due is where the clock names the hour."""
+    text, *days = (ZONES | UNEVEN)[name]
+    for day in days:
+        base = datetime(*day) - timedelta(hours=22, minutes=-15)
+        beat, beats = there(base, name), []
+        for _ in range(3 * 24 * 60 // minutes):
+            if datetime.fromtimestamp(beat, ZoneInfo(name)).hour in hours:
+                beats.append(beat)
+            beat += minutes * 60
+        rule = parse(base.strftime("%Y%m%dT%H%M%S"), recur)
+        assert len(beats) > 5
+        assert list(islice(rule.dues(zone(text), readings=Readings("start")), len(beats))) == beats
+
+
+@pytest.mark.parametrize("name", UNEVEN)
+def test_minutes_by_name_are_those_of_the_wall(name):
+    """Half hours from UTC, a quarter past on the wall is a quarter past."""
+    text, *_ = UNEVEN[name]
+    here = zone(text)
+    dues = list(islice(parse("20260601T101500", "FREQ=HOURLY;BYMINUTE=15,50;BYHOUR=9,10").dues(here), 6))
+    days = [datetime(2026, 6, 1), datetime(2026, 6, 2)]
+    right = [there(day + timedelta(hours=h, minutes=m), name) for day in days for h in (9, 10) for m in (15, 50)]
+    assert dues == right[2:]
+
+
 @pytest.mark.parametrize("zulu", ["", "Z"])
 @pytest.mark.parametrize("recur", ["", "FREQ=DAILY;COUNT=4", "FREQ=DAILY"])
 def test_dates_left_out_and_added(zulu, recur):
