@@ -1,9 +1,10 @@
-"""Readings, computed and put on pages: ``python docs/make_readings.py [--pages | --processes N]``.
+"""Readings, computed and put on pages: ``python docs/make_readings.py [--pages | --only SWITCH ... | --processes N]``.
 
 Writes the record of all readings and of those that only break together (``dmkit/workbench/readings/*.csv``), the page
 ``docs/readings.md`` with the ladders in ``docs/readings/``, and the last column of ``docs/ambiguities.md``.
-``--pages`` writes the pages from the record.  Four minutes of processor time; a test compares a part of the record
-with what is computed, ``make nightly`` all of it.
+``--pages`` writes the pages from the record; ``--only`` computes a few switches and puts them into it, which is enough
+while one is tried (what breaks only together stays as it was).  All of it takes four minutes of processor time; a test
+compares a part of the record with what is computed, ``make nightly`` all of it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from dmkit.workbench.readings.areas import AREAS, ReadingArea, area_of, switches
 from dmkit.workbench.readings.meeting import CLASSES
 from dmkit.workbench.readings.page import ladders, markdown_table, met_of, side_by_side
 from dmkit.workbench.readings.ranking import corrigendum, recorded
-from dmkit.workbench.readings.recording import TOGETHER, write_records
+from dmkit.workbench.readings.recording import TOGETHER, record_some, write_records
 from dmkit.workbench.readings.switches import RuleSwitch, switch_of
 
 DOCS = Path(__file__).resolve().parent
@@ -249,7 +250,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", action="store_true", help="write the pages from the record")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="how many compute (all processors)")
+    parser.add_argument("--only", nargs="+", metavar="SWITCH", help="compute these, such as Rules.order or TreeRules.*")
     arguments = parser.parse_args()
-    if not arguments.pages:
+    if arguments.only:
+        record_some(arguments.only)
+    elif not arguments.pages:
         write_record(arguments.processes)
     write_pages()

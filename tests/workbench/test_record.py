@@ -14,8 +14,8 @@ from dmkit.workbench.readings.areas import AREAS, switches_in
 from dmkit.workbench.readings.covering import covering_array, smallest, together
 from dmkit.workbench.readings.meeting import CLASSES
 from dmkit.workbench.readings.page import ladders, met_of, side_by_side
-from dmkit.workbench.readings.ranking import corrigendum, recorded
-from dmkit.workbench.readings.recording import TOGETHER, together_frame
+from dmkit.workbench.readings.ranking import RECORD, corrigendum, recorded
+from dmkit.workbench.readings.recording import TOGETHER, record_some, together_frame
 from dmkit.workbench.readings.switches import shown, switch_of, switches
 from dmkit.workbench.readings.table import COLUMNS
 from dmkit.workbench.readings.wording import WORDING
@@ -42,6 +42,16 @@ def test_the_record_is_what_comes_out(name: str) -> None:
     for row in computed.to_dict("records"):
         stands = known.loc[(row["switch"], row["rival"])]
         assert {cell: row[cell] for cell in CELLS} == {cell: stands[cell] for cell in CELLS}, row["switch"]
+
+
+def test_some_switches_are_put_into_the_record_where_they_belong(tmp_path: Path) -> None:
+    whole = RECORD.read_text(encoding="utf-8")
+    lines = whole.splitlines(keepends=True)
+    (tmp_path / RECORD.name).write_text("".join(line for line in lines if not line.startswith("Dm2Rules.packages,")))
+    record_some(["Dm2Rules.packages"], tmp_path)
+    assert (tmp_path / RECORD.name).read_text(encoding="utf-8") == whole
+    record_some(["Dm2Rules.packages"], tmp_path)
+    assert (tmp_path / RECORD.name).read_text(encoding="utf-8") == whole
 
 
 @pytest.mark.nightly

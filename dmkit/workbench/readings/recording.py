@@ -8,6 +8,8 @@ What cannot differ is not played (``watched``), so the whole takes four minutes 
 
 from __future__ import annotations
 
+import csv
+import io
 import multiprocessing
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,7 +24,7 @@ from dmkit.workbench.readings.table import readings
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["TOGETHER", "factors", "pair_cases", "readings_frame", "together_frame", "write_records"]
+__all__ = ["TOGETHER", "factors", "pair_cases", "readings_frame", "record_some", "together_frame", "write_records"]
 
 TOGETHER: Final = RECORD.with_name("together.csv")
 """Readings that break a conversation only together, as they were last computed."""
@@ -90,6 +92,26 @@ def together_frame(*, processes: int = 1, progress: ReadingProgress | None = Non
         for one in sorted(found.values(), key=lambda one: (len(one.readings), one.case, str(one.readings)))
     ]
     return pd.DataFrame(rows, columns=list(_COLUMNS))
+
+
+def record_some(names: Sequence[str], folder: Path = RECORD.parent) -> None:
+    """Compute the readings of ``names`` only, and put them into the record in ``folder``, in the order of the switches.
+
+    What breaks only together is not computed: a new switch changes all of it.
+    """
+    path = folder / RECORD.name
+    head, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines(keepends=True))
+    made = readings(*names).to_csv(index=False, lineterminator="\n")
+    of: dict[str, list[list[str]]] = {}
+    for row in rows:
+        of.setdefault(row[0], []).append(row)
+    of |= {switch.name: [] for switch in switches(*names)}
+    for row in list(csv.reader(io.StringIO(made)))[1:]:
+        of[row[0]].append(row)
+    known = [switch.name for switch in switches() if switch.name in of]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerows([head, *(row for name in known for row in of[name])])
 
 
 def write_records(folder: Path = RECORD.parent, *, processes: int = 1, progress: ReadingProgress | None = None) -> None:
