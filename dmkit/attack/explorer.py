@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import process_time
-from typing import Any, Final
+from typing import Final, Unpack
 
 from dmkit.attack.designs import Design
 from dmkit.attack.judging import GOALS
@@ -22,7 +22,7 @@ from dmkit.attack.places import Transition
 from dmkit.attack.powers import Attacker
 from dmkit.attack.stage import to_device
 from dmkit.attack.visited import Visited
-from dmkit.attack.world import StateSpace
+from dmkit.attack.world import SpaceOptions, StateSpace
 from dmkit.sim.collector import resting_collector
 from dmkit.views.hostile import Arrow, hostile_html
 from dmkit.views.look import themed
@@ -172,7 +172,7 @@ def explore(
     all_witnesses: int = 1,
     stop: bool = True,
     enough: int | None = None,
-    **world: Any,
+    **world: Unpack[SpaceOptions],
 ) -> Exploration:
     """Walk through everything that ``attacker`` can make of a session of ``design``, breadth first.
 
@@ -186,7 +186,8 @@ def explore(
         if bound is not None:
             whole(name, bound, 1)
     began = process_time()
-    here = StateSpace(design, attacker, **{"oracle": "unsound" in wanted, **world})
+    options: SpaceOptions = {"oracle": "unsound" in wanted, **world}
+    here = StateSpace(design, attacker, **options)
     plain, visited = here.plain, Visited(here)
     first = plain(here.first)
     visited.add(first, 0, 0)

@@ -22,6 +22,7 @@ from dmkit.attack.remembered import SharedTrials
 from dmkit.attack.stage import Stage
 from dmkit.session.rules import Rules
 from dmkit.session.work import Job
+from dmkit.views.transcript import Transcript
 from dmkit.words.asked import asked
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
@@ -54,7 +55,7 @@ class PlayedTrial:
     script: ChoiceScript
 
     @property
-    def talks(self) -> tuple[Any, ...]:
+    def talks(self) -> tuple[Transcript, ...]:
         """Transcripts of the honest sides, then those the attacker took part in."""
         return (*self.stage.talks, *self.stage.memory.talks)
 

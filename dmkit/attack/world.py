@@ -11,7 +11,7 @@ what counts as a breach in ``judging``, and what may be forgotten in ``forgettin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypedDict
 
 from msgspec.structs import replace as changed
 
@@ -30,7 +30,20 @@ from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 from dmkit.words.model import Packet
 
-__all__ = ["GOALS", "SearchState", "StateSpace", "Transition"]
+__all__ = ["GOALS", "SearchState", "SpaceOptions", "StateSpace", "Transition"]
+
+
+class SpaceOptions(TypedDict, total=False):
+    """What ``StateSpace`` takes by name, as other functions hand it on."""
+
+    sessions: int
+    after_session: bool
+    wakes: int
+    job: Job | None
+    reachable: bool
+    forget: bool
+    oracle: bool
+    engines: SharedEngines | None
 
 
 class StateSpace:

@@ -14,13 +14,14 @@ The hazard: who delegates wholly has given Replace away, and with it the way bac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Replace
+from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Instant
 
 if TYPE_CHECKING:
@@ -68,10 +69,10 @@ class Delegation:
             raise ConfigError(f"{self.giver} may not delegate {self.root}: {outcome.why or outcome.status}")
         return replace(self, state="active", tree=changed, before=before)
 
-    def job(self) -> Callable[[object], Generator[list[Replace], Any, bool]]:
+    def job(self) -> Callable[[object], Generator[list[Replace], Sequence[Outcome], bool]]:
         """The giver's session as a job for its server: whether the device took the list."""
 
-        def talk(info: object) -> Generator[list[Replace], Any, bool]:
+        def talk(info: object) -> Generator[list[Replace], Sequence[Outcome], bool]:
             [outcome] = yield [Replace.of(f"{self.root}?prop=ACL", self.acl())]
             return bool(outcome.ok)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import ipywidgets as w
 
@@ -157,7 +156,7 @@ class AclExplorer(_WithFallback):
 
 
 def acl_explorer(
-    tree: Tree, servers: Iterable[str] | None = None, *, policies: Mapping[str, Policy] | None = None, **chosen: Any
+    tree: Tree, servers: Iterable[str] | None = None, *, policies: Mapping[str, Policy] | None = None, **chosen: object
 ) -> AclExplorer:
     """Edit lists of ``tree``, and ask who may, why, and who could ever.
 

@@ -5,7 +5,7 @@ The widget holds no logic: what it shows are findings of ``dmkit.enablers``.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import ipywidgets as w
 
@@ -124,7 +124,7 @@ class EnablerExplorer(_WithFallback):
         return f"EnablerExplorer(without {lacks}: {text})"
 
 
-def enabler_explorer(profile: EnablerProfile | str = "DM 1.2", **chosen: Any) -> EnablerExplorer:
+def enabler_explorer(profile: EnablerProfile | str = "DM 1.2", **chosen: object) -> EnablerExplorer:
     """Switch capabilities off and on and see which enablers work, degrade or fail, and the session that went wrong.
 
     ``chosen`` sets controls at the start: ``enabler``, ``scenario``.  ConfigError for another name, or no such row.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import ipywidgets as w
 
@@ -123,7 +123,7 @@ class ObjectEditor(_WithFallback):
         )
 
 
-def object_editor(table: str | Spec, **chosen: Any) -> ObjectEditor:
+def object_editor(table: str | Spec, **chosen: object) -> ObjectEditor:
     """Write a management object as a small table (``Spec.from_table``): lint, tree, node table, instance, DDF follow.
 
     ``view`` chooses what is seen below (``VIEWS``), ``level`` from which severity remarks are shown.

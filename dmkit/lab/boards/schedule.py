@@ -9,7 +9,7 @@ ScheduleExplorer(FREQ=DAILY;BYHOUR=3,15 from 20251201T030000Z, MissedRule 1: sta
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import ipywidgets as w
 
@@ -106,7 +106,7 @@ class ScheduleExplorer(_WithFallback):
         return f"ScheduleExplorer({self._summary})"
 
 
-def schedule_explorer(**chosen: Any) -> ScheduleExplorer:
+def schedule_explorer(**chosen: object) -> ScheduleExplorer:
     """Edit a schedule and see its week; ``chosen`` sets controls at the start: ``base``, ``recur``, ``gate``,
     ``threshold``, ``missed``, ``jitter``, ``seed``.  ConfigError for another name, and for what no control takes.
 

@@ -20,7 +20,7 @@ from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from dmkit import __version__
 from dmkit.lab.runs.describe import describe, key_of
@@ -52,8 +52,11 @@ class Plan(Protocol):
         """Play it once."""
 
 
+_Plan = TypeVar("_Plan")
+
+
 @asked
-def vary(plan: Any, name: str, value: object) -> Any:
+def vary(plan: _Plan, name: str, value: object) -> _Plan:
     """``plan`` with the field ``name`` replaced; ``a.b`` is field b of field a.
 
     ConfigError names the field that does not exist and those that do.

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dmkit.device.device import Device
 from dmkit.lab.plots.enablers import Looks, sign_map
@@ -19,6 +19,7 @@ from dmkit.transport.loop import converse
 from dmkit.views.look import GROUND, HUES, PAINT
 from dmkit.words.arguments import one_of
 from dmkit.words.model import Alert, Atomic, Command, Delete, Replace, Sequence
+from dmkit.words.outcome import Outcome
 from dmkit.words.question import person
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ __all__ = ["ANSWERS", "PLACES", "plot_stops", "session", "what_no_stops"]
 _TARGET: Final = "./APN/Name"
 _BEFORE: Final = "./Vendor/Acme/Poll"
 _LIMIT: Final = 30
-ANSWERS: Final[Mapping[str, Callable[[Alert], Any] | None]] = {
+ANSWERS: Final[Mapping[str, Callable[[Alert], Outcome] | None]] = {
     "yes": person(lambda question: True),
     "no": person(lambda question: False),
     "cancel": person(lambda question: None),
