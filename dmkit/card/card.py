@@ -27,6 +27,7 @@ from dmkit.card.memory import CardKey, CardMemory, CardSession, FilePath, UsimSt
 from dmkit.card.pins import padded
 from dmkit.card.pkcs15 import DM_BOOTSTRAP, DataObject, directory
 from dmkit.card.turn import Services
+from dmkit.words.arguments import instance
 from dmkit.words.asked import WRONG, asked, blamed
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
@@ -93,6 +94,7 @@ class Usim:
     def __init__(
         self, memory: CardMemory, *, medium: str = "usim", services: Services | None = None, keep: int | None = None
     ) -> None:
+        instance("memory", memory, CardMemory, "a CardMemory, such as Usim.example().state.memory")
         if medium not in MEDIA:
             raise ConfigError(f"no medium {medium!r}: there are {', '.join(MEDIA)}")
         self.medium = MEDIA[medium]

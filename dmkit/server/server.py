@@ -40,6 +40,7 @@ from dmkit.session.states import SERVER
 from dmkit.session.values import ServerSessionState
 from dmkit.session.work import Job, QueuedJob, Waiting
 from dmkit.wire.codec import codec_for
+from dmkit.words.arguments import instance
 from dmkit.words.asked import WRONG, asked, asked_first, blamed
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
@@ -226,7 +227,8 @@ class Server:
 
     @asked
     def enqueue(self, device: str, job: Job, name: str | None = None) -> None:
-        """Let ``job`` run in the present or next session of ``device``."""
+        """Let ``job`` run in the present or next session of ``device``, which is an address such as ``IMEI:1``."""
+        instance("device", device, str, "the address of a device, a text such as 'IMEI:493005100592800'")
         named = name or getattr(job, "__qualname__", "job").split(".")[0]
         self.work.setdefault(device, deque()).append(QueuedJob(named, job))
 

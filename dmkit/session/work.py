@@ -13,7 +13,7 @@ from dmkit.words.checked import checked
 from dmkit.words.codes import AlertCode
 from dmkit.words.counts import many
 from dmkit.words.errors import LocalProtocolError
-from dmkit.words.model import Add, Alert, Command, Copy, Delete, Exec, Get, Item, Replace, flatten
+from dmkit.words.model import Add, Alert, Command, Copy, Delete, Exec, Get, Item, Replace, Results, Status, flatten
 from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Natural
 from dmkit.words.records import dataclass
@@ -209,7 +209,8 @@ def _no_talk(job: Job, live: object) -> NoReturn:
     raise NoJob(f"{what} gave {_short(live)} and is no generator; a job yields lists of commands")
 
 
-_COMMANDS: Final = get_args(Command)
+_COMMANDS: Final = tuple(kind for kind in get_args(Command) if kind not in (Results, Status))
+"""What a server may ask: no answers, which its session gives by itself."""
 _KINDS: Final = frozenset(_COMMANDS)
 _LISTS: Final = frozenset({list, tuple})
 _WITH_ITEMS: Final = (Add, Copy, Delete, Exec, Get, Replace)

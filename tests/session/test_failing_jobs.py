@@ -106,3 +106,38 @@ def test_parties_are_told_apart(client, server):
     both = {0: device, 1: dm.Server.example(device), None: None, "x": "x"}
     with pytest.raises(dm.ConfigError, match=r"it must be a (Device|Server) or a"):
         dm.converse(both[client], both[server])
+
+
+@pytest.mark.parametrize("command", [dm.Status(dm.StatusCode(200)), dm.words.Results(())], ids=["Status", "Results"])
+def test_a_job_gives_no_answers(command):
+    def job(info):
+        yield [dm.Get.of("./DevInfo/Man"), command]
+
+    device = dm.Device.example()
+    with pytest.raises(JobError, match=f"it yielded {type(command).__name__}"):
+        dm.converse(device, dm.Server.example(device), job=job)
+
+
+@pytest.mark.parametrize("who", [dm.Device.example(), 5, None, b"IMEI:1"], ids=["device", "number", "none", "octets"])
+def test_a_job_waits_for_an_address(who):
+    server = dm.Server.example(dm.Device.example())
+    with pytest.raises(dm.ConfigError, match=r"device is .*; it must be the address of a device"):
+        server.enqueue(who, dm.jobs.read("./DevInfo/Man"))
+    assert not server.work
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: dm.vary(dm.Campaign, "devices", 2), "plan is the class Campaign"),
+        (lambda: dm.vary(dm.Rules, "auth", "mac"), "plan is the class Rules"),
+        (lambda: dm.sweep(dm.Campaign(devices=1), {"devices": []}), "over['devices'] is empty"),
+        (lambda: dm.sweep(dm.Campaign(devices=1), {"devices": [1], "servers.count": ()}), "over['servers.count'] is"),
+        (lambda: dm.Usim(5), "memory is 5; it must be a CardMemory"),
+        (lambda: dm.Usim(None), "memory is None"),
+    ],
+)
+def test_what_is_no_plan_and_no_memory_is_one_sentence(call, says):
+    with pytest.raises(dm.ConfigError) as told:
+        call()
+    assert says in str(told.value) and "\n" not in str(told.value)

@@ -66,6 +66,10 @@ def vary(plan: _Plan, name: str, value: object) -> _Plan:
     9
     """
     head, _, rest = name.partition(".")
+    if isinstance(plan, type):
+        raise ConfigError(
+            f"vary: plan is the class {plan.__name__}; it must be a value of it, such as {plan.__name__}(...)"
+        )
     if not is_dataclass(plan) or head not in (known := [field.name for field in fields(plan)]):
         there = f"; there are {', '.join(known)}" if is_dataclass(plan) else ""
         raise ConfigError(f"{type(plan).__name__} has no field {head!r}{there}")
@@ -183,6 +187,9 @@ def _tasks(
         if isinstance(entries, str | bytes) or not isinstance(entries, Iterable):
             raise ConfigError(f"over[{name!r}] is {spelled(entries)}; it must be several values, such as [{entries!r}]")
     names, values = list(over), [list(entries) for entries in over.values()]
+    for name, entries in zip(names, values, strict=True):
+        if not entries:
+            raise ConfigError(f"over[{name!r}] is empty; at least one value is needed, or nothing is run")
     for combination in itertools.product(*values):
         varied = plan
         for name, value in zip(names, combination, strict=True):
