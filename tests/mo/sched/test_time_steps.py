@@ -285,6 +285,26 @@ def test_due_times_of_a_plain_rule_are_counted_not_searched(recur, same):
     asks = [lambda rule=rule: list(islice(rule.dues(UTC, begins=begins), 100)) for rule in (plain, searched)]
     assert asks[0]() == asks[1]()
     assert steps(asks[0]) < 0.8 * steps(asks[1])
+    if "UNTIL" in recur:
+        counted = parse("20260105T030000Z", "FREQ=DAILY;COUNT=4000")
+        assert steps(lambda: list(islice(counted.dues(UTC, begins=begins), 100))) < 1.2 * steps(asks[0])
+
+
+def test_an_added_date_in_the_hour_that_comes_twice_stands_where_it_is_due():
+    """On the wall it is earlier than what the rule names, and by the sun later: neither is lost."""
+    rule = parse("20261024T021500", "FREQ=DAILY", "", "20261025T011000Z")
+    dues = islice(rule.dues(zone(ZONES["Europe/Berlin"][0])), 4)
+    assert [printed(due) for due in dues] == ["20261024T001500Z", "20261025T001500Z", "20261025T011000Z",
+                                              "20261026T011500Z"]  # fmt: skip
+
+
+def test_the_first_moment_of_all_and_a_base_without_a_rule():
+    here = zone(ZONES["Europe/Berlin"][0])
+    assert list(islice(parse("19700101T010000", "FREQ=HOURLY").dues(here), 2)) == [0.0, 3600.0]
+    once = parse("20260601T030000", "")
+    key = wall(datetime(2026, 6, 1, 3))
+    assert [m.key for m in once.moments(here, Readings(), key)] == [key]
+    assert list(once.moments(here, Readings(), key + 1)) == []
 
 
 @pytest.mark.parametrize(("zulu", "recur"), [
