@@ -243,6 +243,10 @@ def test_a_date_that_is_added_is_named_as_its_rule_names_times(hourly):
     for key, due in moments:
         assert key == (due if hourly == "elapsed" else wall_of(due, here))
     assert moments[2].due == there(datetime(2026, 3, 29, 12), "Europe/Berlin")
+    without = parse("20260328T003000", "FREQ=HOURLY;INTERVAL=24;COUNT=3", "20260328T003000")
+    assert list(without.moments(here, readings)) == [
+        moment for moment in moments if moment not in (moments[0], moments[2])
+    ]
 
 
 @pytest.mark.parametrize(("base", "recur", "name", "away"), [
