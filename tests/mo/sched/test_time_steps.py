@@ -306,6 +306,7 @@ def test_the_first_moment_of_all_and_a_base_without_a_rule():
     here = zone(ZONES["Europe/Berlin"][0])
     assert list(islice(parse("19700101T010000", "FREQ=HOURLY").dues(here), 2)) == [0.0, 3600.0]
     once = parse("20260601T030000", "")
+    assert (once.text, parse("20260601T030000", "FREQ=DAILY").text) == ("", "FREQ=DAILY")
     key = wall(datetime(2026, 6, 1, 3))
     assert [m.key for m in once.moments(here, Readings(), key)] == [key]
     assert list(once.moments(here, Readings(), key + 1)) == []
