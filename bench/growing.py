@@ -306,5 +306,5 @@ ONCE_SLOW: dict[str, tuple[Maker, int]] = {
     "Adds under one parent": (siblings_added, 1000),
     "lists of rights that forget a server": (forgotten, 1000),
     "siblings of a description, linted": (siblings_linted, 1000),
-    "comments before an element": (comments, 16),
+    "comments before an element": (comments, 10),
 }
