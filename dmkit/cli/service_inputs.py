@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dmkit.services.catalogue import ServiceCatalogue
     from dmkit.tree.tree import Tree
 
-__all__ = ["catalogue_of", "clock", "device_options", "given", "names_in", "tree_of", "wish_options"]
+__all__ = ["catalogue_of", "clock", "device_options", "given", "names_in", "tree_of", "wish_options", "wishes_in"]
 
 
 def tree_of(path: str) -> Tree:
@@ -106,3 +106,11 @@ def wish_options(parser: argparse.ArgumentParser) -> None:
     """What is wanted and what goes."""
     parser.add_argument("--want", metavar="A,B", default="", help="services to set up")
     parser.add_argument("--drop", metavar="A,B", default="", help="services to take away")
+
+
+def wishes_in(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """What is wanted and what goes; ConfigError where it is nothing at all."""
+    want, drop = names_in(arguments.want), names_in(arguments.drop)
+    if not (want or drop):
+        raise ConfigError("nothing to do: --want or --drop names services")
+    return want, drop

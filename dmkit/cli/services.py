@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.cli import services_played
 from dmkit.cli.command import CliCommand, whole
-from dmkit.cli.service_inputs import device_options, given, names_in, wish_options
+from dmkit.cli.service_inputs import device_options, given, wish_options, wishes_in
 from dmkit.words.counts import many
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.device is None:
         for service in catalogue.services.values():
             clauses = (" or ".join(map(str, clause)) for clause in service.needs)
-            print(f"{service.name:<16} {service.title}; needs {', '.join(clauses) or 'nothing'}")
+            hopes = ", ".join(" or ".join(map(str, clause)) for clause in service.optional)
+            needs = f"needs {', '.join(clauses) or 'nothing'}" + (f"; can do without {hopes}" if hopes else "")
+            print(f"{service.name:<16} {service.title}; {needs}")
         return 0
     _, values, _ = given(arguments)
     working = works(catalogue, values)
@@ -40,7 +42,7 @@ def _plan(arguments: argparse.Namespace) -> int:
     from dmkit.services import NoPlan, plan
 
     catalogue, values, tree = given(arguments)
-    want, drop = names_in(arguments.want), names_in(arguments.drop)
+    want, drop = wishes_in(arguments)
     found = plan(catalogue, values, want, drop, solver=arguments.solver, seconds=arguments.seconds)
     if isinstance(found, NoPlan):
         print(json.dumps(asdict(found), indent=1) if arguments.json else found)
@@ -55,9 +57,8 @@ def _plan(arguments: argparse.Namespace) -> int:
         return 0
     print(found)
     for row in packages:
-        print(
-            f"package {row['package']}: {many(row['octets'], 'octet')}; {row['commands']}; completes {row['completes']}"
-        )
+        done = row["completes"] or "no step yet"
+        print(f"package {row['package']}: {many(row['octets'], 'octet')}; {row['commands']}; completes {done}")
     return 0
 
 

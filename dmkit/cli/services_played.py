@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.cli.command import CliCommand, naming, read_input, whole, write_output
-from dmkit.cli.service_inputs import catalogue_of, clock, device_options, names_in, tree_of, wish_options
+from dmkit.cli.service_inputs import catalogue_of, clock, device_options, tree_of, wish_options, wishes_in
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
@@ -36,9 +36,7 @@ def _break(arguments: argparse.Namespace) -> int:
     _writable(arguments)
     catalogue = catalogue_of(arguments)
     tree = tree_of(arguments.device)
-    want, drop = names_in(arguments.want), names_in(arguments.drop)
-    if not (want or drop):
-        raise ConfigError("nothing to do: --want or --drop names services")
+    want, drop = wishes_in(arguments)
     phone = service_phone(_leaves(tree), catalogue=catalogue)
     journals: dict[str, bytes] = {}
     done = rehearse(

@@ -178,7 +178,8 @@ class ServiceSearch:
         """The leaves whose values a setting refers to, and that nothing brings about."""
         for setting in service.settings:
             if not setting.holds(then.get(setting.uri)):
-                yield from (match[1] for match in PLACE.finditer(setting.value or ""))
+                named = (match[1] for match in PLACE.finditer(setting.value or ""))
+                yield from (uri for uri in named if uri.startswith("./") and then.get(uri) is None)
 
     def _loop(self, waiting: list[Service]) -> tuple[str, ...]:
         """A circle among services that wait for each other; empty when there is none."""

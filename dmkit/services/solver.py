@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.services.facts import PlanGoal, PlanGoals, alone, alone_costs, facts
+from dmkit.services.nearby import nearby
 from dmkit.services.worth import RULES, UNIT, least, reduced, worth
 from dmkit.words.lazy import wanted
 from dmkit.words.records import dataclass
@@ -93,6 +94,8 @@ _EFFORTS: Final = (
 """Beyond 60 services ties are the solver's (its seed is fixed); beyond 300 a good plan comes before the best one."""
 
 
+_STEPS: Final = 800
+"""Small steps towards a good plan (``nearby``), before the solver bounds what the best one costs."""
 _HURRIED: Final = ("--opt-strategy=bb,lin", "--configuration=jumpy", "--heuristic=Domain", "--dom-mod=false,opt")
 """How a good plan is looked for when time runs short: it proves nothing, and begins with as little as can be."""
 
@@ -103,10 +106,14 @@ def cheapest(goals: PlanGoals, *, seconds: float | None = None, progress: Progre
     After ``seconds`` of solving the best so far is taken; LimitReached when there is none yet.
     """
     found, effort = _Found(goals, progress), _effort(goals)
-    if found.look(_ground(goals), None if seconds is None else effort.share * seconds):
+    first = nearby(goals, _STEPS) if seconds is not None and len(goals.live) > _EFFORTS[0].services else None
+    if first is not None:
+        found.offer(first)
+    share = 1.0 if first is not None else effort.share
+    if found.look(_ground(goals), None if seconds is None else share * seconds):
         return found.best
     assert seconds is not None
-    if found.look(_ground(goals, _HURRIED), (1 - effort.share) * seconds):
+    if first is None and found.look(_ground(goals, _HURRIED), (1 - effort.share) * seconds):
         return found.best
     if found.best is None:
         raise LimitReached(f"no plan was found in {seconds:g} s, nor that there is none")
@@ -121,6 +128,17 @@ class _Found:
         self.goals, self.progress, self.counted = goals, progress, alone(goals)
         self.best: Solved | None = None
         self.lower = 0
+        self.any_of_the_cheapest = _TIES in _effort(goals).without
+
+    def offer(self, services: frozenset[str]) -> None:
+        """Take a set that was found otherwise, each leaf of which one service alone writes."""
+        costs, values = alone_costs(self.goals), self.goals.values
+        leaves = {uri: value if name in services else values.get(uri) for uri, (name, value) in self.counted.items()}
+        software = self.goals.catalogue.software
+        versions = {name: values.get(component.at) for name, component in software.items()}
+        cost = sum(costs.get(name, 0) for name in services)
+        self.best = Solved(services, leaves, versions, cost, cost, is_best=False)
+        self._tell()
 
     def look(self, grounded: tuple[clingo.Control, _Names], seconds: float | None) -> bool:
         """Solve for so long; True when it came to an end: the best is found, or there is none."""
@@ -143,7 +161,7 @@ class _Found:
 
         def told() -> None:
             self._tell()
-            if names.unit > 1 and self._proved():  # costs are whole: the solver may have some parts of one to go
+            if self.any_of_the_cheapest and self._proved():  # the solver may have parts of a cost of one to go
                 control.interrupt()
 
         if seconds is None:

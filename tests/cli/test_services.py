@@ -224,3 +224,13 @@ def test_a_time_that_is_none_is_refused(lasting, capsys, now):
     with pytest.raises(SystemExit):
         expire(lasting, "j", now)
     assert "is no time: 80d, 12h, 30m or seconds are right" in capsys.readouterr().err
+
+
+def test_a_plan_for_nothing_is_refused_and_unfinished_steps_and_optional_needs_are_said(tmp_path, capsys):
+    (tmp_path / "c.toml").write_text('[service.a]\noptional = ["b"]\nsettings = {"./A" = "1"}\n[service.b]')
+    assert main(["services", "list", "--catalogue", f"{tmp_path}/c.toml"]) == 0
+    assert "a; needs nothing; can do without b" in capsys.readouterr().out
+    assert main(["services", "plan", "--device", PHONE]) == 2
+    assert "nothing to do: --want or --drop names services" in capsys.readouterr().err
+    assert main(["services", "plan", "--device", PHONE, "--want", "mms", "--max-message", "1500"]) == 0
+    assert "; completes no step yet" in capsys.readouterr().out
