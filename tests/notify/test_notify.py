@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dmkit import notify
 from dmkit.auth import Account, Credential
 from dmkit.notify import Initiator, NotifyRules, ReplayMemory, Trigger, UiMode, decode, encode, explain, verify
+from dmkit.notify.receiver import NONCES
 from dmkit.words.errors import CodecError, ConfigError
 
 SERVER = "com.mgmtsrv.manage"
@@ -212,3 +213,12 @@ def test_four_thousand_mutants_are_refused_or_read_and_nothing_else():
         except CodecError:
             continue
         assert read.digest + read.trigger.octets == mutant, "what can be read can be written again"
+
+
+@pytest.mark.parametrize(("name", "octets"), [
+    ("stored", b"\1\2nonce"), ("stored as base64", b"AQJub25jZQ=="), ("four zero octets", bytes(4)),
+    ("ASCII 0x00000000", b"0x00000000"), ("ASCII 00000000", b"00000000"), ("empty", b""),
+])  # fmt: skip
+def test_what_each_name_of_a_nonce_stands_for(name, octets):
+    """[DMNOTI §5, security sheet]: the stored one, or what clients take for 0x00000000."""
+    assert NONCES[name][0](b"\1\2nonce") == octets and len(NONCES) == 6
