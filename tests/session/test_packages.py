@@ -540,14 +540,20 @@ def test_a_long_queue_is_looked_at_as_far_as_a_message_could_hold(codec, unit):
     assert least[1] == least[2] and work[1] == work[2]
 
 
-def test_two_signs_are_two_pieces_where_one_has_no_room():
-    for codec in (XML, WBXML):
-        unit = Replace.of("./B", "&>")
-        limit = octets((), (Sending(unit).piece(1),), lambda empty, cut: ((), False), False, codec)
-        if len(codec.encode(Message(HEAD, number((unit,), count(1)), True))) <= limit:
-            continue  # a whole object has no MoreData, no Size
-        found, _ = sent([unit], codec, limit)
-        assert [i.data for i in data_of(found, "./B")] == ["&", ">"]
+@CODECS
+def test_two_signs_are_two_pieces_where_a_rule_asks_for_one(codec):
+    found, _ = sent([Replace.of("./B", "&>")], codec, None, chunk=1)
+    assert [i.data for i in data_of(found, "./B")] == ["&", ">"]
+
+
+@CODECS
+@pytest.mark.parametrize("more", range(5))
+def test_one_sign_goes_where_a_second_has_no_room(codec, more):
+    object_ = Replace.of("./B", "&" * 600 if codec is XML else "€" * 600)
+    limit = octets((), (Sending(object_).piece(1),), lambda empty, cut: ((), False), False, codec) + more
+    waiting: deque[Any] = deque([object_])
+    found = pack(HEAD, (), waiting, usual, codec=codec, limit=limit)
+    assert found.stuck is None and len(data_of([found], "./B")[0].data or "") == 1 + (codec is WBXML and more > 2)
 
 
 @CODECS
@@ -625,6 +631,17 @@ def test_markup_that_is_too_long_is_spelled_out(codec, type_, as_wbxml):
         assert isinstance(joined, str) and joined.startswith("<MgmtTree") and joined.endswith("</MgmtTree>")
         assert joined.count("<NodeName>") == 40
         assert (meta.format, meta.type) == (("xml", type_) if type_ else (None, None))
+
+
+@CODECS
+def test_what_else_a_meta_says_stays_when_markup_is_spelled_out(codec):
+    """Only form and type are others; a mark of the sender is none of packing's business."""
+    meta = Meta(format="xml", type="application/vnd.syncml.dmtnds+xml", mark="critical", max_msg_size=7)
+    unit = Replace((item("./B", None, TREE, meta),))
+    found, _ = sent([unit], codec, BASE[codec.name] + (500 if codec is XML else 300))
+    got = data_of(found, "./B")[0].meta
+    assert got is not None and (got.mark, got.max_msg_size) == ("critical", 7) and len(found) > 1
+    assert got.format == ("xml" if codec is XML else "bin")
 
 
 @given(
