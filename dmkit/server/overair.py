@@ -131,7 +131,7 @@ class Chain:
         left = '<td style="text-align:left">'
         body = "".join(
             f"<tr>{left}{n}</td>{left}{escape(hop.who)}</td>{left}{escape(hop.to)}</td>{left}{escape(hop.what)}</td>"
-            f"{left}{_few(hop.octets)}</td></tr>"
+            f'<td style="text-align:left;overflow-wrap:anywhere;min-width:14em">{_few(hop.octets)}</td></tr>'
             for n, hop in enumerate(self.hops, 1)
         )
         caption = "<caption>A file of the card rewritten over the air, and what followed</caption>"

@@ -22,9 +22,10 @@ def log_look(log: Log) -> Look:
     """A row per exchange: command, answer, meaning.  What was refused has a cross."""
     rows = "".join(
         f'<tr><td style="{_CELL}">{e.number}</td><td style="{_CELL};color:{GREEN if e.is_ok else RED}">{e.mark}</td>'
-        f'<td style="{_CELL}"><code>{escape(_short(e.apdu, 14))}</code></td>'
-        f'<td style="{_CELL}"><code>{escape(_short(e.data, 8))}</code> <code>{e.answer[-2:].hex()}</code></td>'
-        f'<td style="{_CELL}">{escape(line(e))}</td></tr>'
+        f'<td style="{_CELL};min-width:11em"><code>{escape(_short(e.apdu, 14))}</code></td>'
+        f'<td style="{_CELL};min-width:12em"><code>{escape(_short(e.data, 8))}</code> '
+        f"<code>{e.answer[-2:].hex()}</code></td>"
+        f'<td style="{_CELL};overflow-wrap:anywhere;min-width:14em">{escape(line(e))}</td></tr>'
         for e in log
     )
     names = ("number", "well", "command", "answer", "meaning")

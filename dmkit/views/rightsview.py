@@ -45,7 +45,8 @@ def rights_html(closure: Closure, *, server: str = "", uri: str = "") -> str:
     for at in closure.uris:
         cells = "".join(_cell(closure, s, at, framed=(s, at) == (server, uri)) for s in closure.servers)
         name = escape(_name(at)).replace("  ", "&emsp;")
-        own = f'<td style="text-align:left;color:{GREY}"><small>{escape(closure.lists[at])}</small></td>'
+        style = f"text-align:left;color:{GREY};overflow-wrap:anywhere;min-width:8em"
+        own = f'<td style="{style}"><small>{escape(closure.lists[at])}</small></td>'
         rows.append(f'<tr><th scope="row" style="text-align:left" title="{escape(at)}">{name}</th>{cells}{own}</tr>')
     caption = f'<caption style="caption-side:bottom;color:{GREY};text-align:left">{escape(LETTERS)}</caption>'
     own_head = '<th scope="col" style="text-align:left">own list</th>'

@@ -23,6 +23,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from textwrap import wrap
 from typing import Any, Final
 
 from dmkit.windows.fates import BAD, Told, TraceMessage, Why
@@ -32,6 +33,7 @@ __all__ = ["as_html", "as_json", "as_text", "example", "row"]
 
 _LONGEST: Final = 60
 _WIDTH: Final = 50
+_LINE: Final = 104
 _SECRET: Final = re.compile(r"AAuth(?:Secret|Data)|Passw|Secret|PSK|PrivateKey|Token|SharedKey|PIN$|Pwd", re.I)
 """Names of nodes whose values are never shown."""
 
@@ -108,11 +110,16 @@ def as_text(found: Why, *, blank: bool = False) -> str:
         what = "  " * told.depth + _what(told, blank)
         lines.append(f"  {mark} {told.label:<5} {what:<{_WIDTH}} {_answer(told)}".rstrip())
         for sentence in (*_results(told, blank), *_causes(told, blank)):
-            lines.append(f"             {sentence}")
+            lines += _indented(sentence)
         if told.look:
-            lines.append(f"             look next: {told.look}")
+            lines += _indented(f"look next: {told.look}")
     lines += _rest(found)
     return "\n".join(lines)
+
+
+def _indented(sentence: str) -> list[str]:
+    """What stands below a command, in lines that a page of a notebook has room for."""
+    return wrap(sentence, _LINE, initial_indent=" " * 13, subsequent_indent=" " * 15, break_on_hyphens=False)
 
 
 def _answer(told: Told) -> str:

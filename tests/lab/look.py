@@ -95,6 +95,15 @@ def taken(page, scroller, stem):
     sheets(tiles, stem)
 
 
+SCROLLER = """() => {
+  const tall = [...document.querySelectorAll('body *')].filter(e => e.scrollHeight > e.clientHeight + 50
+    && e.clientHeight > innerHeight / 2 && ['auto', 'scroll'].includes(getComputedStyle(e).overflowY));
+  tall[0]?.setAttribute('data-look', 'whole');
+  return tall.length > 0;
+}"""
+"""Marks what scrolls in place of the page, as in Voilà."""
+
+
 def noted(folder, kind, name, mode, found):
     with (folder / f"{kind}.txt").open("a", encoding="utf-8") as file:
         file.writelines(f"{name} {mode}: {' '.join(line.split())}\n" for line in found or ["nothing"])
@@ -157,7 +166,7 @@ def home_with(stack, change=lambda path: path.read_text(encoding="utf-8")):
     (home / "work").mkdir()
     for path in NOTEBOOKS.glob("*.ipynb"):
         (home / "work" / path.name).write_text(change(path), encoding="utf-8")
-    boards = jupyter.notebook(*(row.source for row in jupyter.BOARDS))
+    boards = jupyter.notebook(*(row.source for row in jupyter.BOARDS), jupyter.BROKEN)
     (home / "work" / "boards.ipynb").write_text(boards, encoding="utf-8")
     (home / "data").symlink_to(NOTEBOOKS.parent / "data")
     return home
@@ -235,8 +244,13 @@ def voila(folder, paths, browser):
                 page.set_viewport_size({"width": width, "height": HEIGHT})
                 page.goto(f"http://127.0.0.1:{port}/voila/render/{path.name}?theme={theme}", timeout=400_000)
                 page.wait_for_timeout(3000)
+                if number == "boards":
+                    page.get_by_label("size, 2 to 9").wait_for(timeout=200_000)  # the last board is there
                 noted(folder, "voila", number, mode, looked.taken() + page.evaluate(f"({MEASURE})(document.body)"))
-                whole_page(page, folder / f"{number}-voila-{mode}")
+                if page.evaluate(SCROLLER):
+                    taken(page, "[data-look=whole]", folder / f"{number}-voila-{mode}")
+                else:
+                    whole_page(page, folder / f"{number}-voila-{mode}")
                 page.close()
             print(path.name, flush=True)
 

@@ -45,7 +45,8 @@ class AclAnswer:
         colour = GREEN if self.why.startswith("yes") else RED
         later = "" if self.ever == "yes, already" else f"<p><b>Ever?</b> {escape(self.ever)}</p>"
         return (
-            f'<div role="status"><p><b>Now?</b> <span style="color:{colour}">{escape(self.why)}</span></p>{later}'
+            '<div role="status" style="overflow-wrap:anywhere">'
+            f'<p><b>Now?</b> <span style="color:{colour}">{escape(self.why)}</span></p>{later}'
             f"<p><b>Who could ever?</b> {escape(self.others)}</p></div>{self.table.html}"
         )
 

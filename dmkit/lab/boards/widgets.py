@@ -41,7 +41,10 @@ __all__ = [
     "stepper",
 ]
 
-_LETTERS: Final = f"<style>.dmkit-page pre,.dmkit-page code{{font-family:{MONO}}}</style>"
+_LETTERS: Final = (
+    f"<style>.dmkit-page pre,.dmkit-page code{{font-family:{MONO};line-height:1.4}}"
+    ".dmkit-page th,.dmkit-page td{padding:1px 8px}</style>"
+)
 NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
 _PANES: Final = ("ladder", "message", "octets", "before", "after")
 

@@ -22,6 +22,8 @@ __all__ = ["framed", "head_of", "listing", "whole"]
 
 _NAME: Final = 28
 """Letters of a first column that stays in one line."""
+_MANY, _SHORT = 10, 22
+"""Columns of a table that is wider than a page and scrolled; letters of a text that then stays in one line."""
 _CELL = "padding:1px 8px;text-align:"
 _UNITS: Final = {unit: unit for unit in ("s", "ms", "µs", "min", "h", "days", "J", "mJ", "W", "MB", "octets", "%")} | {
     "us": "µs", "seconds": "s", "milliseconds": "ms", "microseconds": "µs", "minutes": "min", "hours": "h",
@@ -73,12 +75,13 @@ def whole(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, digits: 
         for exact in [_exact(dict(zip(names, row, strict=True)), errors)]
     ]  # fmt: skip
     names = [head_of(name, frame.attrs) for name in names]
-    sides = ["right" if all(map(_NUMBER.fullmatch, column)) else "left" for column in zip(*rows, strict=True)]
+    sides = ["right" if _numeric(column) else "left" for column in zip(*rows, strict=True)]
     sides = sides or ["left"] * len(names)
-    wraps = [";white-space:nowrap" if at == 0 and max(map(len, (row[0] for row in rows)), default=0) <= _NAME else ""
-             for at in range(len(names))]  # fmt: skip
+    wraps = [_wrap(at, [row[at] for row in rows], len(names)) for at in range(len(names))]
+    breaks = "_<wbr>" if len(names) >= _MANY else "_"
     head = "".join(
-        f'<th scope="col" style="{_CELL}{side}">{escape(name)}</th>' for name, side in zip(names, sides, strict=True)
+        f'<th scope="col" style="{_CELL}{side}">{escape(name).replace("_", breaks)}</th>'
+        for name, side in zip(names, sides, strict=True)
     )
     widths = [max(len(row[at]) for row in [names, *rows]) for at in range(len(names))]
     lines = ["  ".join(text.ljust(width) for text, width in zip(names, widths, strict=True))]
@@ -181,6 +184,18 @@ def _text(value: object, digits: int, decimals: int | None = None) -> str:
         return f"{value:.{decimals}f}"
     text = f"{value:.{digits}g}"
     return f"{value:.0f}" if "e" in text and 1 <= abs(value) < 1e15 else text
+
+
+def _numeric(column: Sequence[str]) -> bool:
+    """Numbers stand on the right, also among signs for none; signs alone are no numbers."""
+    return all(map(_NUMBER.fullmatch, column)) and any(text.strip("-\N{EN DASH}") for text in column)
+
+
+def _wrap(at: int, column: Sequence[str], columns: int) -> str:
+    """A mean stays beside its error; where columns press each other, short texts stay whole."""
+    longest = max(map(len, column), default=0)
+    whole = longest <= _NAME if at == 0 else (columns >= _MANY and longest <= _SHORT)
+    return ";white-space:nowrap" if whole or any(" ± " in text for text in column) else ""
 
 
 def _cell(text: str, side: str, wrap: str = "") -> str:

@@ -112,7 +112,7 @@ def package_cost(frame: pd.DataFrame, y: str = "messages", *, ax: Axes | None = 
     axes.set_yscale("log")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axis.set_major_formatter(lambda value, _: f"{value:,.0f}" if abs(value - round(value)) < 1e-6 else "")
         axis.set_minor_formatter(NullFormatter())
     axes.legend(title="MaxMsgSize", frameon=False, fontsize=9, loc="upper left")
     return finished(axes, f"What MaxMsgSize costs: {_MEASURED[y]}", "size of the object, octets", _MEASURED[y])

@@ -169,6 +169,8 @@ def plot_life(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 def _bar(axes: Axes, lane: int, begin: float, end: float, row: dict[Any, Any]) -> None:
     fill, hatch = _LOOKS[row["kind"]]
     axes.barh(lane, end - begin, 0.5, left=begin, color=fill, edgecolor=STROKE.grey, lw=0.8, hatch=hatch, alpha=0.9)
+    if end - begin < 0.5:
+        return  # gone at once: no room for a name, which the words beside the picture have
     axes.text(begin + 0.05, lane, _wrapped(row["said"], end - begin), va="center", ha="left", fontsize=7.5,
               color=PAINT.ink, bbox={"fc": fill, "ec": "none", "pad": 0.8})  # fmt: skip
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ladders", "markdown_table", "met_of", "side_by_side"]
 
 _WIDTH: Final = 58
+_CELL: Final = "text-align:left;vertical-align:top;padding:1px 10px 1px 0"
 
 
 def met_of(name: str, rival: str, case: str) -> Met:
@@ -58,22 +59,28 @@ def side_by_side(pair: Meeting, heads: tuple[str, str] | None = None, *, width: 
 
     Where no message differs, the last line says what state does.
     """
+    lines = []
+    for mark, one, other in _rows(pair, heads):
+        a, b = wrap(one, width) or [""], wrap(other, width) or [""]
+        for n in range(max(len(a), len(b))):
+            first, second = a[n] if n < len(a) else "", b[n] if n < len(b) else ""
+            lines.append(f"{mark if n == 0 else ' ':<2}{first:<{width}} | {second}".rstrip())
+    return "\n".join([*lines, *wrap(_left(pair), 2 * width)])
+
+
+def _left(pair: Meeting) -> str:
+    return f"left behind: {', '.join(pair.wrong)} ({_difference(pair)})" if pair.wrong else ""
+
+
+def _rows(pair: Meeting, heads: tuple[str, str] | None = None) -> list[tuple[str, str, str]]:
+    """A mark, what stands on the left and on the right: heads, messages, ends."""
     left, right = _lines(pair.run), _lines(pair.expected)
     heads = heads or (f"device {shown(pair.device)}, server {shown(pair.server)}", f"both {shown(pair.server)}")
     rows = [("", *heads)]
     for number in range(max(len(left), len(right))):
         mark = ">" if pair.parts == number + 1 else " "
         rows.append((mark, left[number] if number < len(left) else "", right[number] if number < len(right) else ""))
-    rows.append(("", _ends(pair.run), _ends(pair.expected)))
-    lines = []
-    for mark, one, other in rows:
-        a, b = wrap(one, width) or [""], wrap(other, width) or [""]
-        for n in range(max(len(a), len(b))):
-            first, second = a[n] if n < len(a) else "", b[n] if n < len(b) else ""
-            lines.append(f"{mark if n == 0 else ' ':<2}{first:<{width}} | {second}".rstrip())
-    if pair.wrong:
-        lines += wrap(f"left behind: {', '.join(pair.wrong)} ({_difference(pair)})", 2 * width)
-    return "\n".join(lines)
+    return [*rows, ("", _ends(pair.run), _ends(pair.expected))]
 
 
 def _difference(pair: Meeting) -> str:
@@ -107,8 +114,14 @@ def ladders(name: str, rival: str | None = None, case: str | None = None) -> Loo
     rows = rows[rows["switch"] == switch_of(name).name]
     chosen = rows.iloc[0] if rival is None else rows[rows["rival"] == rival].iloc[0]
     met = met_of(name, str(chosen["rival"]), case or str(chosen["example"]))
-    text = side_by_side(met.worst)
-    return Look(text, f'<pre style="font-family:{MONO};white-space:pre;overflow-x:auto">{escape(text)}</pre>')
+    head, *parts = _rows(met.worst)
+    heads = "".join(f'<th scope="col" style="{_CELL}">{escape(part)}</th>' for part in head)
+    body = "".join(f"<tr>{''.join(f'<td style={chr(34)}{_CELL}{chr(34)}>{escape(part)}</td>' for part in row)}</tr>"
+                   for row in parts)  # fmt: skip
+    table = (f'<table style="border-collapse:collapse;font-family:{MONO};font-size:90%"><thead><tr>{heads}</tr></thead>'
+             f"<tbody>{body}</tbody></table>")  # fmt: skip
+    left = f"<p>{escape(_left(met.worst))}</p>" if met.worst.wrong else ""
+    return Look(side_by_side(met.worst), f"{table}{left}")
 
 
 def markdown_table(frame: pd.DataFrame, columns: Iterable[str]) -> str:

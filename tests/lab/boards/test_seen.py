@@ -74,6 +74,27 @@ const said = text.textContent.trim().slice(0, 30);
   return [document.querySelectorAll('svg text').length, bad];
 }"""
 )
+LAID = """svg => {
+  document.body.innerHTML = '<div style="position:absolute;left:0;top:0">' + svg + '</div>';
+  const frame = document.querySelector('svg').getBoundingClientRect(), bad = [], flat = [];
+  for (const text of document.querySelectorAll('svg text')) {
+    if (!text.textContent.trim()) continue;
+    const box = text.getBoundingClientRect(), said = text.textContent.trim().slice(0, 30);
+    const inside = box.left >= frame.left - 1 && box.right <= frame.right + 1
+      && box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1;
+    if (!inside) bad.push(`cut: ${said}`);
+    if (Math.abs(text.getScreenCTM().b) > .01) continue;  // a slanted text fills little of its box
+    for (const part of text.querySelector('tspan[x]') ? text.querySelectorAll('tspan') : [text]) {
+      const {left, right, top, bottom, height} = part.getBoundingClientRect();
+      flat.push([part.textContent.trim().slice(0, 30), left + 1, right - 1, top + .18 * height, bottom - .18 * height]);
+    }
+  }
+  flat.forEach(([one, left, right, top, bottom], n) => flat.slice(0, n).forEach(([other, l, r, t, b]) => {
+    const over = Math.min(right, r) - Math.max(left, l) > 1 && Math.min(bottom, b) - Math.max(top, t) > 1;
+    if (over) bad.push(`${other} and ${one}`);
+  }));
+  return bad;
+}"""
 PAGE = (
     "([page, ink, paper]) => {"
     + COMMON
@@ -160,6 +181,18 @@ def test_texts_stand_out_in_every_picture_and_on_both_themes(page, path):
             bad |= {f"{theme}: {text}" for text in wrong}
     assert seen, "nothing was looked at"
     assert not bad
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_no_text_of_a_picture_is_cut_or_lies_over_another(page, path):
+    found = [svg for shown in outputs(path) for svg in re.findall(r'<img src="data:image/svg\+xml,([^"]*)"', shown)]
+    assert [text for svg in found for text in page.evaluate(LAID, unquote(html.unescape(svg)))] == []
+
+
+def test_a_text_that_is_cut_or_lies_over_another_is_found(page):
+    texts = '<text x="5" y="20">first</text><text x="9" y="22">second</text><text x="60" y="40">too long</text>'
+    svg = f'<svg width="90" height="50" font-size="12">{texts}</svg>'
+    assert page.evaluate(LAID, svg) == ["cut: too long", "first and second"]
 
 
 def test_a_text_that_does_not_stand_out_is_found(page):
