@@ -1,4 +1,5 @@
 from dmkit.transport.journals import FileJournals as FileJournals
+from dmkit.transport.journals import read_journals as read_journals
 from dmkit.transport.loop import Tap as Tap
 from dmkit.transport.loop import converse as converse
 from dmkit.transport.loop import honest as honest
@@ -25,6 +26,7 @@ __all__ = [
     "manage",
     "notification_push",
     "provision",
+    "read_journals",
     "read_trace",
     "read_traces",
     "redact",
