@@ -537,7 +537,7 @@ def test_a_long_queue_is_looked_at_as_far_as_a_message_could_hold(codec, unit):
         work.append(steps(lambda c=counted, w=waiting: pack(HEAD, (), w, usual, codec=c, limit=2000)))
         least.append(counted.octets)
         assert len(waiting) < length
-    assert least[1] == least[2] and work[1] == work[2]
+    assert least[1] == least[2] < 5 * 2000 and work[1] == work[2]
 
 
 @CODECS
