@@ -74,7 +74,7 @@ class Kind:
 
         plan(catalogue, there, [f"s{199 - n}" for n in range(self.wishes)], kept=(), held=(), solver="clingo",
              seconds=seconds, progress=tell)  # fmt: skip
-        took, cost, bound = [row for row in told if row[0] <= HALF][-1]
+        took, cost, bound = ([row for row in told if row[0] <= HALF] or told[:1])[-1]  # a slow machine has one late
         return (took if cost == bound else HALF), cost, bound
 
 
@@ -108,7 +108,7 @@ def rows() -> Iterator[Row]:
     for kind in KINDS:
         costs, bounds = (sum(each) for each in zip(*(kind.reached(seed, 1.0)[1:] for seed in (1, 2, 3)), strict=True))
         yield Row(f"services: 200, {kind.name}: plans of three seeds / their bounds, after 0.5 s", costs, bounds,
-                  costs / bounds, "changes")  # fmt: skip
+                  costs / max(1, bounds), "changes")  # fmt: skip
     took = _seconds("clingo", 1000, 5000, 3)
     yield Row("services: plan for 3 of 1,000 with 5,000 needs of 3 / of 12", took, ours, took / ours, "s")
 
