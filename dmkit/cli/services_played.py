@@ -115,7 +115,7 @@ def _expire_all(arguments: argparse.Namespace, catalogue: ServiceCatalogue) -> i
         told = [f"{device}: {each}" for device, ends in found.devices.items() for each in ends]
         told += [f"{device}: {why}" for device, why in unread.items()]
         print("\n".join(told) or "nothing of what is meant to work lasts for a stated time")
-    return 0 if found else 1
+    return 1 if unread or any(each.is_due for ends in found.devices.values() for each in ends) else 0
 
 
 def _remembered(arguments: argparse.Namespace) -> tuple[ServiceCatalogue, Device, dict[str, bytes]]:

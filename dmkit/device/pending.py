@@ -76,6 +76,10 @@ class Agenda(Sequence[Due]):
     def __repr__(self) -> str:
         return f"Agenda({list(self)!r})"
 
+    def __reduce__(self) -> tuple[type[Agenda], tuple[tuple[Due, ...]]]:
+        """A copy is made of its entries: it finds them by which they are, and shares nothing with the first."""
+        return Agenda, (tuple(self),)
+
     # -- changing
 
     def clear(self) -> None:

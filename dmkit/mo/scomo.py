@@ -39,7 +39,7 @@ from dmkit.mo.scomo_states import (
 from dmkit.mo.scomo_tasks import ScomoTask, ScomoTimes
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.tree import Tree
-from dmkit.tree.uri import parse
+from dmkit.tree.uri import parse, quote
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
@@ -182,7 +182,7 @@ class Scomo(Managed):
     def _renamed(self, tree: Tree, call: Call) -> tuple[Tree, Outcome]:
         """With its node, a package moves that is kept for it, and an operation that goes on there."""
         if tree.find(parse(call.uri).path) is None:
-            to = f"{call.uri.rpartition('/')[0]}/{call.item.text}"
+            to = f"{call.uri.rpartition('/')[0]}/{quote(call.item.text)}"
             self.data = tuple((to if node == call.uri else node, octets) for node, octets in self.data)
             self.tasks = tuple(replace(t, node=to) if t.node == call.uri else t for t in self.tasks)
         return tree, Outcome(None)

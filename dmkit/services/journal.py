@@ -112,7 +112,8 @@ class ServiceJournal:
     are leaves that may have been changed, in order; ``refused`` what the device said to who put them back.
     ``anew`` is software to be installed once more, ``renewed`` what was; ``unrenewed`` are components, and leaves of
     secrets, that could not be made anew and stay as they are, each with the reason.  ``stale`` are leaves of secrets to
-    be written anew; with ``renewal`` that is what the job is for, and wishes are not all or none.
+    be written anew; with ``renewal`` that is what the job is for, and wishes are not all or none.  ``secrets`` and
+    ``since`` are what the record said of leaves before the job made it say something else, None for nothing.
     """
 
     want: tuple[str, ...] = ()
@@ -137,6 +138,8 @@ class ServiceJournal:
     renewed: set[str] = field(default_factory=set)
     unrenewed: dict[str, str] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
+    secrets: dict[str, str | None] = field(default_factory=dict)
+    since: dict[str, float | None] = field(default_factory=dict)
     renewal: bool = False
     undoing: bool = False
     touched: list[str] = field(default_factory=list)
@@ -183,6 +186,27 @@ class DeviceRecord:
             return ""
         return f"{NOT_HERE}: it is the journal of {self.device}, and this is {device}"
 
+    def learn(self, journal: ServiceJournal, uri: str, now: float | None, secret: str | None = None) -> None:
+        """A job wrote ``uri`` at ``now``, a ``secret`` whose digest is given, or it is gone; what was known is kept."""
+        journal.secrets.setdefault(uri, self.secrets.get(uri))
+        journal.since.setdefault(uri, self.since.get(uri))
+        _put(self.since, uri, now)
+        if secret is not None:
+            self.secrets[uri] = secret
+
+    def unlearn(self, journal: ServiceJournal, uris: Iterable[str]) -> None:
+        """Of ``uris`` be known what was known before ``journal``: each is as it was.
+
+        >>> record, job = DeviceRecord(since={"./Key": 0.0}), ServiceJournal()
+        >>> record.learn(job, "./Key", 85.0)
+        >>> record.unlearn(job, ["./Key"])
+        >>> record.since
+        {'./Key': 0.0}
+        """
+        for uri in uris:
+            _put(self.secrets, uri, journal.secrets.get(uri))
+            _put(self.since, uri, journal.since.get(uri))
+
     def write(self) -> bytes:
         """As JSON.  It holds values of the device, secrets that it showed among them: keep it as well as them."""
         return msgspec.json.encode(self)
@@ -198,6 +222,12 @@ class DeviceRecord:
             return msgspec.convert(raw, cls)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"this is no journal of dmkit: {error}") from None
+
+
+def _put(known: dict[str, _T], uri: str, value: _T | None) -> None:
+    known.pop(uri, None)
+    if value is not None:
+        known[uri] = value
 
 
 def digest(uri: str, secret: str) -> str:

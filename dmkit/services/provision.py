@@ -218,7 +218,10 @@ def undo(
             return run.result("no plan", (why,))
         record.current, journal.undoing = journal, True
         journal.note("again", "what was done is undone")
+        touched = set(journal.touched)
         stranded = yield from put_back(run.catalogue, journal, view, None, save)
+        left = tuple(f"{why.partition(': ')[0]}/" for why in stranded)
+        record.unlearn(journal, [uri for uri in journal.since if uri in touched and not f"{uri}/".startswith(left)])
         yield from run.carrier.look_at_all()
         told = (f"{NOT_HERE}: what it began never got there",) if absent else ()
         result = run.result("stranded" if stranded else "undone", told, stranded)
@@ -237,12 +240,6 @@ def _too_small(device: DeviceInfo) -> str:
 
 def _nothing() -> None:
     """What is to be saved of a job that did nothing."""
-
-
-def _remember(record: DeviceRecord, uri: str, now: float | None) -> None:
-    record.since.pop(uri, None)
-    if now is not None:
-        record.since[uri] = now
 
 
 def _time(now: float | None) -> float | None:
@@ -270,13 +267,12 @@ def _ended(
     for service in run.catalogue.services.values():
         for setting in service.settings:
             if setting.uri in journal.written and service.name in (*result.works, *result.waits):
-                record.secrets[setting.uri] = digest(setting.uri, setting.value or "")
-                _remember(record, setting.uri, now)
+                record.learn(journal, setting.uri, now, digest(setting.uri, setting.value or ""))
     for component in run.catalogue.software.values():
         there = run.values.get(component.at)
         if there is None:
-            record.since.pop(component.at, None)
+            record.learn(journal, component.at, None)
         elif component.name in journal.renewed or journal.versions.get(component.name, there) != there:
-            _remember(record, component.at, now)
+            record.learn(journal, component.at, now)
     record.current = journal if result.state == "stranded" else None
     record.last = replace(journal) if journal.touched else record.last

@@ -7,7 +7,7 @@
 >>> look = upkeep(journals=journals, catalogue=mail, now=85 * 86400.0)
 >>> print(look)
 IMEI:1: ./Key (mail): due, renewed from day 80 to day 90
-1 of 2 devices has something to renew
+1 of 2 devices have something to renew
 >>> list(look.jobs)
 ['IMEI:1']
 """
@@ -26,6 +26,7 @@ from dmkit.services.provision import renew
 from dmkit.services.renewal import Expiry, clock_time, expiries
 from dmkit.services.tables import read
 from dmkit.session.work import Job
+from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
 __all__ = ["Upkeep", "upkeep"]
@@ -37,7 +38,7 @@ class Upkeep:
 
     ``devices`` are all that were looked at, soonest end first, each with what lasts there for a time.  ``jobs`` are the
     renewals, for those of them where something is due; ``refused`` says of a device why there is no job for it: its
-    record cannot be read, or a parameter of its subscriber was not given.
+    record cannot be read or is that of another, or a parameter of its subscriber was not given.
 
     >>> bool(Upkeep(0.0, {}, {}, {}))
     True
@@ -72,8 +73,8 @@ class Upkeep:
             if not ends:
                 yield f"{device}: a job was broken off and goes on"
         yield from (f"{device}: not renewed: {why}" for device, why in self.refused.items())
-        count, some = len({*self.devices, *self.refused}), len({*self.jobs, *self.refused})
-        yield f"{some} of {count} device{'s' * (count != 1)} {'has' if some == 1 else 'have'} something to renew"
+        count, some = len({*self.devices, *self.refused}), len({*self.jobs, *self.refused} & {*self.devices})
+        yield f"{some} of {many(count, 'device has', 'devices have')} something to renew"
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -115,6 +116,8 @@ def upkeep(
     for device in sorted(journals):
         try:
             record = DeviceRecord.read(journals[device])
+            if why := record.of_another(device):
+                raise ConfigError(why)
             devices[device] = expiries(whole, record, time)
             if record.current is not None or any(each.is_due for each in devices[device]):
                 part = whole.part(*(name for name in record.intent if name in whole.services))

@@ -76,14 +76,14 @@ class ClientTurn(Side):
     def begin(self) -> tuple[object, ...]:
         """Be ready for the next message; what this turn is ``back_to`` when that comes to nothing."""
         self._events.clear()
-        lists = tuple(self.queue), tuple(self.alerts), len(self.taken), self.unanswered and self.unanswered.copy()
+        lists = tuple(self.queue), tuple(self.alerts), len(self.taken), self.unanswered.copy()
         return self.__dict__.copy(), self.intake.incoming, *lists
 
     def back_to(self, before: tuple[Any, ...]) -> None:
         """As it was when it began."""
         super().back_to(before)
         self.queue, self.alerts, self.taken = deque(before[2]), list(before[3]), self.taken[: before[4]]
-        self._known, self.unanswered = _by_content(self.taken), dict(before[5])
+        self._known, self.unanswered = _by_content(self.taken), before[5]
 
     def value(self) -> ClientSessionState:
         """The value that follows; the turn is over."""

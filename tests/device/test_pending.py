@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -143,3 +146,20 @@ def test_what_comes_in_the_middle_of_a_session_is_told_in_it_once() -> None:
         step = side.receive(step.reply, 0.0)
     assert [alert.alert.items[0].data for _, alert in server.alerts if alert.alert.code == 1226] == ["first", "second"]
     assert [entry.what.data for entry in device.agenda if isinstance(entry.what, Later)] == ["first", "late", "foreign"]
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda agenda: pickle.loads(pickle.dumps(agenda))])
+def test_a_copy_of_an_agenda_is_one_of_its_own(copied) -> None:
+    report = Later(0.0, "urn:x", "x")
+    entries = [Due(1.0, report, "a"), Due(0.5, After(0.5, "./A", "go")), Due(2.0, report, "b")]
+    agenda = Agenda(entries)
+    agenda.remove(agenda[2])
+    agenda.saying(alert_of(report), "a")
+    other = copied(agenda)
+    assert other == agenda == entries[:2]
+    other.append(Due(0.0, report, "a"))
+    other.remove(next(other.happenings()))
+    first = other.saying(alert_of(report), "a")
+    assert first is not None and first.at == 0.0
+    other.remove(first)
+    assert other == entries[:1] and agenda == entries[:2] and agenda.first == 0.5

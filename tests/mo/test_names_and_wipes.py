@@ -117,6 +117,16 @@ def test_a_download_that_is_renamed_goes_on(operation: str) -> None:
     assert owner.free(device.tree) == 10_000 - len(APP) and owner.kept(f"{inventory}/Mine") == APP
 
 
+@pytest.mark.parametrize("name", ["My App", "100%", "a%41", "x%2Fy", "ü", "a.b", "a?b", "a+b", "*"])
+def test_a_download_goes_on_whatever_it_is_called_now(name: str) -> None:
+    device = phone("scomo", world={APP_URL: APP})
+    do(device, Add.of(NODE), Replace.of(f"{NODE}/PkgURL", APP_URL),
+       Exec.of(f"{NODE}/Operations/DownloadInstall", correlator="c"))  # fmt: skip
+    assert statuses(device, Replace.of(f"{NODE}?prop=Name", name), now=0.01) == [200]
+    rest(device, 0.01)
+    assert told(device) == [(SERVER, "1200", "c")] and name in device.tree.get("./SCOMO/Download").children
+
+
 def test_a_capability_keeps_its_name_and_there_is_no_other() -> None:
     device = phone("dcmo")
     assert statuses(device, Replace.of("./DCMO/Camera?prop=Name", "Eye")) == [405] and "./DCMO/Camera" in device.tree

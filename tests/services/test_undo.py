@@ -111,6 +111,55 @@ def test_a_catalogue_of_another_version_is_one_sentence():
     )
 
 
+KEY = '[service.mail.settings]\n"./Key" = {value = "%s", secret = true, lifetime = "90d", renew = "10d"}'
+CERT = """
+[software.cert]
+at = "./Cert/Version"
+packages = [{version = "1", install = "./Cert/Install", lifetime = "90d", renew = "10d"}]
+[service.mail]
+needs = ["software:cert"]
+"""
+
+
+def renewed(old, new):
+    """A tree and what is remembered of it, once set up on day 0 and once renewed on day 85."""
+    first, second, journals = parse(old), parse(new), {}
+    begun = drive(provision(["mail"], catalogue=first, journals=journals, now=0.0), first, tree_of(first, {}))
+    before = DeviceRecord.read(journals["IMEI:1"])
+    ended = drive(renew(journals=journals, now=85 * 86400.0, catalogue=second), second, begun.tree)
+    assert ended.result.state == "done" and DeviceRecord.read(journals["IMEI:1"]).since != before.since
+    return second, ended.tree, journals, before
+
+
+def test_with_a_renewal_that_is_undone_the_old_secret_is_as_old_as_it_was():
+    catalogue, tree, journals, before = renewed(KEY % "a", KEY % "b")
+    back = drive(undo(journals=journals, catalogue=catalogue), catalogue, tree)
+    now = DeviceRecord.read(journals["IMEI:1"])
+    assert back.result.state == "undone" and back.tree.get("./Key").value == "a"
+    assert (now.since, now.secrets) == (before.since, before.secrets) == ({"./Key": 0.0}, now.secrets) != ({}, {})
+
+
+def test_a_secret_that_cannot_be_put_back_stays_as_young_as_it_is():
+    catalogue, tree, journals, _ = renewed(KEY % "a", KEY % "b")
+    shut = tree.with_acl(".", "Get=*")
+    back = drive(undo(journals=journals, catalogue=catalogue), catalogue, shut)
+    assert back.result.state == "stranded" and back.tree.get("./Key").value == "b"
+    assert DeviceRecord.read(journals["IMEI:1"]).since == {"./Key": 85 * 86400.0}
+    again = drive(undo(journals=journals, catalogue=catalogue), catalogue, tree)
+    assert again.result.state == "undone" and DeviceRecord.read(journals["IMEI:1"]).since == {"./Key": 0.0}
+
+
+@pytest.mark.parametrize("text", [KEY % "a", CERT.replace("packages", 'remove = "./Cert/Remove"\npackages')])
+def test_of_what_is_undone_altogether_no_time_is_remembered(text):
+    catalogue, journals = parse(text), {}
+    ended = drive(provision(["mail"], catalogue=catalogue, journals=journals, now=0.0), catalogue,
+                  tree_of(catalogue, {}))  # fmt: skip
+    assert DeviceRecord.read(journals["IMEI:1"]).since
+    assert drive(undo(journals=journals, catalogue=catalogue), catalogue, ended.tree).result.state == "undone"
+    record = DeviceRecord.read(journals["IMEI:1"])
+    assert not record.since and not record.secrets
+
+
 def test_what_never_got_there_is_undone_and_said_to_be_nothing():
     catalogue, journals, start = parse(MAIL), {}, tree_of(parse(MAIL), {})
     drive(provision(["mail"], catalogue=catalogue, journals=journals), catalogue, start, lose=2, how="request",

@@ -16,6 +16,13 @@ OF_ALL = parse(OFFICE)
 MAIL = parse(OFFICE.replace("${key}", "k"))
 
 
+def of_nobody(octets):
+    """A record that does not say whose it is; the harness calls every device IMEI:1."""
+    record = DeviceRecord.read(octets)
+    record.device = ""
+    return record.write()
+
+
 def fleet(tmp_path=None):
     """Three devices, set up on days 0, 40 and 60, and what is remembered of them."""
     journals, trees = (FileJournals(tmp_path / "j.db") if tmp_path else {}), {}
@@ -23,7 +30,7 @@ def fleet(tmp_path=None):
         own = {}
         job = provision(["thing"] if number > 1 else ["wifi", "thing"], catalogue=MAIL, journals=own, now=day * DAY)
         trees[f"IMEI:{number}"] = drive(job, MAIL, tree_of(MAIL, {})).tree
-        journals[f"IMEI:{number}"] = own["IMEI:1"]
+        journals[f"IMEI:{number}"] = of_nobody(own["IMEI:1"])
     return journals, trees
 
 
@@ -44,7 +51,7 @@ def test_each_device_with_something_due_has_a_job_that_renews_it_and_the_others_
         single = upkeep(journals=own, catalogue=MAIL, now=125 * DAY).jobs["IMEI:1"]
         done = drive(single, MAIL, trees[device])
         assert done.result.state == "done" and done.changes == 1, done.result
-        journals[device] = own["IMEI:1"]
+        journals[device] = of_nobody(own["IMEI:1"])
         assert job.__qualname__.startswith("renew")
     assert upkeep(journals=journals, catalogue=MAIL, now=125 * DAY) and journals["IMEI:3"] == third
 
@@ -70,7 +77,31 @@ def test_what_is_wrong_with_one_device_keeps_no_other_from_being_renewed():
     said = str(look)
     assert "IMEI:0: not renewed: this is no journal of dmkit" in said
     assert "IMEI:1: not renewed: service thing, ./Key needs the parameter 'key'" in said
-    assert said.endswith("3 of 4 devices have something to renew")
+    assert said.endswith("2 of 4 devices have something to renew"), "nobody knows it of the one without a record"
+
+
+def test_a_record_of_another_device_is_said_and_gives_no_job():
+    journals, _ = fleet()
+    record = DeviceRecord.read(journals["IMEI:1"])
+    record.device = "IMEI:9"
+    look = upkeep(journals={"IMEI:1": record.write()}, catalogue=MAIL, now=125 * DAY)
+    assert (
+        not look
+        and not look.jobs
+        and str(look).splitlines()
+        == [
+            "IMEI:1: not renewed: nothing of that journal is on this device: "
+            "it is the journal of IMEI:9, and this is IMEI:1",
+            "0 of 1 device has something to renew",
+        ]
+    )
+
+
+@pytest.mark.parametrize(("many", "told"), [(0, "0 of 0 devices have"), (1, "0 of 1 device has"),
+                                            (2, "0 of 2 devices have")])  # fmt: skip
+def test_the_verb_is_that_of_the_devices(many, told):
+    journals = {f"IMEI:{number}": DeviceRecord().write() for number in range(many)}
+    assert str(upkeep(journals=journals, catalogue=MAIL, now=0.0)) == f"{told} something to renew"
 
 
 def test_a_job_that_was_broken_off_goes_on_though_nothing_is_due():
@@ -119,7 +150,11 @@ def test_a_file_of_many_devices_is_read_and_not_written(tmp_path, capsys):
     assert main([*asked, "1d", "--json"]) == 1, "what cannot be read is no good news"
     assert '"unread": {\n  "IMEI:0"' in capsys.readouterr().out
     del journals["IMEI:0"]
-    assert main([*asked, "1d"]) == 0
+    record = DeviceRecord.read(journals["IMEI:1"])
+    record.current = record.last
+    journals["IMEI:1"], done = record.write(), journals["IMEI:1"]
+    assert main([*asked, "1d"]) == 0, "as of one device, a job that was broken off makes nothing come to its end"
+    journals["IMEI:1"] = done
     assert {k: v for k, v in before.items() if k != "IMEI:0"} == dict(journals) == read_journals(tmp_path / "j.db")
     assert not due(MAIL, DeviceRecord.read(journals["IMEI:1"]), DAY)
     journals.close()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from dmkit.device.device import Device
 from dmkit.server.server import Server
+from dmkit.session.client_turn import ClientTurn
 from dmkit.session.events import Learned
 from dmkit.session.rules import Rules
 from dmkit.transport.loop import converse
@@ -56,3 +58,21 @@ def test_a_snapshot_in_the_middle_remembers_what_was_said() -> None:
         assert (again.snapshot(), device.snapshot()) == (after, now)
         session = again
     assert not device.agenda and session.snapshot().unanswered == ()
+
+
+@pytest.mark.parametrize("n", [1, 3])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_turn_that_comes_to_nothing_has_said_nothing(n: int, first: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = reporting(n if first else 0, XML, 16384)
+    session = device.connect()
+    step = session.start(0.0) if not first else None
+    answer = None if step is None or step.reply is None else Server.example(device).receive(step.reply, 0.0).reply
+    for at in range(0 if first else n):
+        device.report(Later(0.0, "urn:x", f"said {at}"), SERVER)
+    before = session.snapshot()
+    with monkeypatch.context() as broken:
+        broken.setattr(ClientTurn, "_packet", lambda *given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            session.start(0.0) if answer is None else session.receive(answer, 0.0)
+    after = session.snapshot()
+    assert replace(after, nonces=before.nonces) == before and after.unanswered == (), "a nonce that was drawn is gone"
