@@ -303,9 +303,9 @@ def beats(
     size = FIXED[parts["FREQ"]]
     step, low = size * parts.get("INTERVAL", 1), max(start, begins)
     minutes = parts.get("BYMINUTE")
-    named = hourly and minutes is not None  # minutes of the wall's hours; else beats go on from the start
+    named = minutes if hourly else None  # minutes of the wall's hours; without them beats go on from the start
     wall = start + offset(start)
-    origin, wall_second = start - (wall % size if named else 0), wall % 60
+    origin, wall_second = start - (0 if named is None else wall % size), wall % 60
     at = origin + (low - origin) // step * step
     names = {name for name, _ in parts["BYDAY"]} if "BYDAY" in parts else None
     while at <= limit:
@@ -320,7 +320,7 @@ def beats(
         if not hourly and minutes is not None and wall // 60 % 60 not in minutes:
             at += step
             continue
-        moments = [at + minute * 60 + wall_second for minute in minutes] if named else [at]
+        moments = [at] if named is None else [at + minute * 60 + wall_second for minute in named]
         for moment in moments if "BYSETPOS" not in parts else _picked(moments, parts["BYSETPOS"]):
             if moment > limit:
                 return
