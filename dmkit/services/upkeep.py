@@ -7,7 +7,7 @@
 >>> look = upkeep(journals=journals, catalogue=mail, now=85 * 86400.0)
 >>> print(look)
 IMEI:1: ./Key (mail): due, renewed from day 80 to day 90
-1 of 2 devices have something to renew
+1 of 2 devices has something to renew
 >>> list(look.jobs)
 ['IMEI:1']
 """
@@ -74,7 +74,7 @@ class Upkeep:
                 yield f"{device}: a job was broken off and goes on"
         yield from (f"{device}: not renewed: {why}" for device, why in self.refused.items())
         count, some = len({*self.devices, *self.refused}), len({*self.jobs, *self.refused} & {*self.devices})
-        yield f"{some} of {many(count, 'device has', 'devices have')} something to renew"
+        yield f"{some} of {many(count, 'device')} {'has' if 1 in (some, count) else 'have'} something to renew"
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

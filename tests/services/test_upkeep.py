@@ -102,6 +102,9 @@ def test_a_record_of_another_device_is_said_and_gives_no_job():
 def test_the_verb_is_that_of_the_devices(many, told):
     journals = {f"IMEI:{number}": DeviceRecord().write() for number in range(many)}
     assert str(upkeep(journals=journals, catalogue=MAIL, now=0.0)) == f"{told} something to renew"
+    journals["IMEI:9"] = DeviceRecord(("thing",), since={"./Key": 0.0}).write()
+    said = str(upkeep(journals=journals, catalogue=MAIL, now=85 * DAY)).splitlines()[-1]
+    assert said == f"1 of {many + 1} device{'s' * (many > 0)} has something to renew"
 
 
 def test_a_job_that_was_broken_off_goes_on_though_nothing_is_due():
