@@ -23,7 +23,10 @@ _INKS: Final = {"server": (PAINT.blue, "bold"), "device": (PAINT.orange, "normal
 
 
 def moves_svg(machine: Machine) -> str:
-    """Every move as a row of text in the cell of its two states; moves of the server bold and blue, others orange."""
+    """Every move from one state straight to another as a row of text in their cell; of the server bold and blue.
+
+    As in a drawing, moves that pass other states and those that stay where they are are left out.
+    """
     reached = {move.to for moves in machine.table.values() for move in moves.values() if not move.via}
     states = list(machine.table)
     targets = [state for state in states if state in reached]
