@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dmkit.words.lazy import door as _door
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _TABLE = {
     # words
