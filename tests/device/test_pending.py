@@ -15,6 +15,7 @@ from dmkit.device.pending import Agenda, alert_of
 from dmkit.server.server import Server
 from dmkit.session.rules import Rules
 from dmkit.transport.loop import converse
+from dmkit.words.model import Alert
 from dmkit.words.outcome import After, Due, Later
 from tests.steps import python_lines
 
@@ -163,3 +164,35 @@ def test_a_copy_of_an_agenda_is_one_of_its_own(copied) -> None:
     assert first is not None and first.at == 0.0
     other.remove(first)
     assert other == entries[:1] and agenda == entries[:2] and agenda.first == 0.5
+
+
+class _Own(Device):
+    """A device that says in its own words what it has to report."""
+
+    def reports(self, server: str, now: float) -> tuple[Alert, ...]:
+        own = alert_of(Later(0.0, "urn:own", "own"))
+        return (*super().reports(server, now), own)
+
+
+def _said(device: Device) -> list[object]:
+    server = Server.example(device)
+    converse(device, server)
+    return [told.alert.items[0].data for _, told in server.alerts if told.alert.code == 1226]
+
+
+def test_a_device_that_reports_otherwise_is_heard() -> None:
+    device = _Own.example()
+    device.report(Later(0.0, "urn:x", "x", format="chr"), SERVER)
+    assert len(_said(device)) == 2
+    other = Device.example()
+    other.reports = lambda server, now: (alert_of(Later(0.0, "urn:own", "own")),)  # type: ignore[method-assign]
+    assert _said(other) == ["own"] and not _said(Device.example())
+
+
+@pytest.mark.parametrize("entries", [[], (), [Due(0.0, Later(0.0, "urn:x", "first"), SERVER)]])
+def test_an_agenda_may_be_given_as_a_list(entries) -> None:
+    device = Device.example().with_object("lawmo")
+    device.agenda = entries
+    device.report(Later(0.0, "urn:x", "last"), SERVER)
+    assert len(device.agenda) == len(entries) + 1 and device.agenda[:-1] == tuple(entries)
+    assert _said(device) == [*(due.what.data for due in entries), "last"] and not device.agenda
