@@ -33,7 +33,10 @@ _PLAIN: Final = frozenset({Add, Copy, Delete, Exec, Get, Replace})
 
 
 class Host(Protocol):
-    """What a client session needs of a device."""
+    """What a client session needs of a device.
+
+    One that can say what is new since it was asked (``reports_since``, as ``Device`` has it) is asked for no more.
+    """
 
     def device_info(self) -> tuple[Item, ...]:
         """The Items of Replace DevInfo: Source and Data for each leaf under ./DevInfo.  [DMPRO §8.3]"""
