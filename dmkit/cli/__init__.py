@@ -86,7 +86,7 @@ def _as_told() -> AbstractContextManager[None]:
 
 _BAD_INPUT: Final = (ValueError, RecursionError, OverflowError, MemoryError, EOFError)
 """What Python raises for input that it cannot take: text that is none, numbers without end, depth without end."""
-_SECRET: Final = ("--password", "--server-password", "--pin", "--nonce")
+_SECRET: Final = ("--password", "--server-password", "--pin", "--nonce", "--parameter")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -120,6 +120,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
+def _hides(word: str) -> bool:
+    """Whether ``word`` is an option with a secret behind it, or the beginning of one."""
+    return word.startswith("--") and len(word) > 2 and any(option.startswith(word) for option in _SECRET)
+
+
 def _refused(given: Sequence[str], arguments: argparse.Namespace, sentence: str) -> int:
     """Say on standard error, on one line, why the command did not do what was asked; status 2.
 
@@ -129,8 +134,8 @@ def _refused(given: Sequence[str], arguments: argparse.Namespace, sentence: str)
     name = f"{arguments.command} {below}".strip()
     words = [word for word in given if word not in (arguments.command, below)]
     if words and not any(word in sentence or word.partition("=")[0] in sentence for word in words if word):
-        shown = ["..." if before in _SECRET else word for before, word in zip(["", *words], words, strict=False)]
-        shown = [f"{w.partition('=')[0]}=..." if w.startswith(_SECRET) and "=" in w else w for w in shown]
+        shown = ["..." if _hides(before) else word for before, word in zip(["", *words], words, strict=False)]
+        shown = [f"{w.partition('=')[0]}=..." if _hides(w.partition("=")[0]) and "=" in w else w for w in shown]
         sentence = f"{' '.join(shown)[:200]}: {sentence}"
     line = " ".join(sentence[:2000].split())
     print(f"dmkit {name}: {line.encode('utf-8', 'backslashreplace').decode()}", file=sys.stderr)

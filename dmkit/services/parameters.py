@@ -59,7 +59,8 @@ def filled(catalogue: ServiceCatalogue, parameters: Mapping[str, str]) -> Servic
         carried(text, f"the parameter {name!r}")
     for name, where in needs.items():
         if name not in parameters:
-            raise ConfigError(f"{where} needs the parameter {name!r}; give parameters={{{name!r}: ...}}")
+            ways = f"parameters={{{name!r}: ...}}, or --parameter {name}=... gives it"
+            raise ConfigError(f"{where} needs the parameter {name!r}: {ways}")
     if not needs:
         return catalogue
     ready = mapped(catalogue, parameters.get)
