@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dmkit.tree.context import Call, Handler
-from dmkit.words.errors import ConfigError
+from dmkit.tree.uri import join, parse
+from dmkit.words.errors import CommandFailed, ConfigError
 from dmkit.words.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -31,11 +32,15 @@ def mount(device: Device, name: str, at: str | None, options: Mapping[str, Any])
     row = mo.OBJECTS.get(name)
     if row is None:
         raise ConfigError(f"management object {name!r} is not known; there are {', '.join(mo.OBJECTS)}")
-    place = at or row.at
+    place = _spelled(at) if at else row.at
     if place in device.objects:
         raise ConfigError(f"{place}: there is an object already; give another place with at=")
-    owner = row.make(place, options)
-    device.become(owner.build(device.tree).remembering(place, owner.memory()))
+    try:
+        owner = row.make(place, options)
+        built = owner.build(device.tree)
+    except CommandFailed as error:
+        raise ConfigError(f"management object {name!r} at {place}: {error}") from None
+    device.become(built.remembering(place, owner.memory()))
     for other in device.objects.values():
         other.beside(owner)
     device.objects[place] = owner
@@ -45,6 +50,17 @@ def mount(device: Device, name: str, at: str | None, options: Mapping[str, Any])
         device.scheduler = attach(device)
         control = device.scheduler.control()
         device.handlers.update({uri: _behaviour(device, owner, act) for uri, act in control.items()})
+
+
+def _spelled(at: str) -> str:
+    """The place as commands spell it: ``./L%41`` is ``./LA``, and behaviour is found by that."""
+    try:
+        uri = parse(at)
+    except CommandFailed as error:
+        raise ConfigError(f"at: {error}") from None
+    if uri.prop or uri.list:
+        raise ConfigError(f"at: {at!r} is no place of a node; it has no question mark, such as ./FUMO")
+    return join(uri.path)
 
 
 def _behaviour(device: Device, owner: Managed, act: Handler) -> Handler:

@@ -16,7 +16,7 @@ from dmkit.mo.object import Handlers, Managed, Place, make_tree
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
-from dmkit.tree.uri import join, parse
+from dmkit.tree.uri import parse
 from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import ConfigError
@@ -263,6 +263,11 @@ class Lawmo(Managed):
 
 def make(at: str, **options: object) -> Lawmo:
     """A LAWMO at ``at``; the options are fields of ``Lawmo``."""
-    for uri in (options.get("wipeable") or {}).values():  # type: ignore[attr-defined]
-        join(parse(uri).path)
+    wipeable = options.get("wipeable", {})
+    if not isinstance(wipeable, Mapping) or not all(
+        isinstance(text, str) for pair in wipeable.items() for text in pair
+    ):
+        raise ConfigError(f"wipeable is {wipeable!r}; names with addresses are right: {{'Contacts': './Contacts'}}")
+    for uri in wipeable.values():
+        parse(uri)
     return Lawmo(at, **options)  # type: ignore[arg-type]  # Row.make turns a wrong name into a sentence
