@@ -21,10 +21,12 @@ from dmkit.mo.package import Downloads
 from dmkit.tree.context import Call
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
+from dmkit.words.arguments import instance, whole
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.counts import many
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Due, Later, Outcome
+from dmkit.words.ranges import Natural, Seconds
 
 __all__ = ["ALERTS", "MACHINE", "MACHINES", "RESULTS", "Choice", "Fumo", "FumoEvent", "FumoState", "FumoTimes", "make"]
 
@@ -55,13 +57,13 @@ class Fumo(Managed):
     trust: Trust = field(default_factory=lambda: Trust(demand="hash"))
     user: Choice | None = None
     times: FumoTimes = field(default_factory=FumoTimes)
-    room: int | None = None
+    room: Natural | None = None
     busy: int = 403
     """UNSURE whether a second Exec is 403 or 405; the running activity goes on.  [fumo sheet §2]"""
     wrong: int = 405
     """UNSURE what Exec in a wrong state gets.  [fumo sheet §2]"""
     resume: bool = True
-    ready_after: float | None = None
+    ready_after: Seconds | None = None
     version_at: str = "./DevDetail/FwV"
     name: str = "fumo"
     package: bytes = b""
@@ -284,5 +286,6 @@ def make(
     at: str, *, kind: UpdateKind = "two slots", firmware: Image | None = None, blocks: int = 4, **options: object
 ) -> Fumo:
     """A FUMO at ``at`` for a device of a kind that runs ``firmware``; the other options are fields of ``Fumo``."""
-    flash = Flash.of(kind, firmware or Image("T1", "1.0.3"), blocks)
+    image = instance("firmware", firmware or Image("T1", "1.0.3"), Image, 'an image, such as Image("T1", "1.0.3")')
+    flash = Flash.of(kind, image, whole("blocks", blocks, 1))
     return Fumo(at, flash, **options)  # type: ignore[arg-type]  # Row.make turns a wrong name into a sentence

@@ -8,7 +8,7 @@ device knows (a downloaded package, flash memory) is a value that the object hol
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from importlib import import_module
 from typing import Any, ClassVar, Final
 
@@ -18,6 +18,7 @@ from dmkit.mo.machine import Machine, ResultCode
 from dmkit.mo.place import ExecAsked, Place, answer, describe_also, load, make_tree, moved, refused
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
+from dmkit.words.checked import check
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Value
@@ -205,6 +206,8 @@ class ObjectRow:
             made: Managed = (maker or self.part.make)(at, **options)
         except TypeError as error:
             raise ConfigError(f"management object {self.name!r}: {error}") from None
+        if is_dataclass(made):
+            check(made)
         return made
 
 

@@ -38,7 +38,7 @@ class FetchResult(Enum):
     UNDEFINED = "undefined"
 
 
-Downloads: TypeAlias = Mapping[str, "bytes | int | FetchResult"]
+Downloads: TypeAlias = Mapping[str, bytes | int | FetchResult]
 """Address -> octets, the status of an HTTP answer without a package, or what keeps the answer from coming."""
 
 ANSWERS: Final[Mapping[int, FetchResult]] = MappingProxyType({

@@ -44,6 +44,7 @@ from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.outcome import After, Due, Later, Outcome
+from dmkit.words.ranges import Natural
 from dmkit.words.records import dataclass
 
 __all__ = ["ALERTS", "COMPONENT", "DOWNLOAD", "MACHINES", "PACKAGE", "RESULTS", "PackageComponent", "Scomo",
@@ -71,8 +72,8 @@ class Scomo(Managed):
     world: Downloads = field(default_factory=dict)
     trust: Trust = field(default_factory=lambda: Trust(demand="hash", installed=-1))
     envs: frozenset[str] = frozenset()
-    room: int | None = None
-    space: int | None = None
+    room: Natural | None = None
+    space: Natural | None = None
     replaces: Replaces = "nothing in use"
     """PROPOSAL: needs are ours, and so is what becomes of them."""
     low_battery: bool = False

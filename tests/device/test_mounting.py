@@ -47,3 +47,24 @@ def test_an_option_that_makes_no_nodes_is_one_sentence(name: str, options: dict[
     with pytest.raises(ConfigError):
         device.with_object(name, **options)
     assert not device.objects and device.tree is before
+
+
+@pytest.mark.parametrize(("name", "option", "wrong"), [
+    *(("fumo", "room", value) for value in ("x", -1, 1.5, True)),
+    *(("scomo", "space", value) for value in ("x", -1, True)),
+    *(("fumo", "world", value) for value in (None, ["https://a"], {"https://a": "text"}, {5: b""})),
+    ("fumo", "busy", "x"), ("fumo", "user", "yes"), ("fumo", "times", 5), ("fumo", "trust", None),
+    ("fumo", "resume", "no"),
+    ("fumo", "ready_after", "x"), ("fumo", "ready_after", -1.0), ("fumo", "blocks", 0), ("fumo", "blocks", "4"),
+    ("fumo", "firmware", "1.0"), ("fumo", "kind", "x"), ("fumo", "version_at", "x//y"), ("fumo", "roon", 5),
+    ("scomo", "room", "x"), ("scomo", "replaces", "x"), ("scomo", "envs", "java"), ("scomo", "envs", None),
+    ("scomo", "low_battery", "no"), ("scomo", "version", 1.1), ("scomo", "data", 5), ("scomo", "tasks", 5),
+    ("scomo", "times", None), ("lawmo", "breaks", "FullyLock"), ("lawmo", "keeps", "./DevInfo"), ("lawmo", "user", 5),
+    ("lawmo", "during_reset", "x"), ("dcmo", "capabilities", ["Camera"]), ("diagmon", "times", 5),
+    ("trap", "limit", 5),
+])  # fmt: skip
+def test_an_option_of_the_wrong_kind_is_named(name: str, option: str, wrong: object) -> None:
+    device = Device.example()
+    with pytest.raises(ConfigError, match=f"{option}|{wrong}"):
+        device.with_object(name, **{option: wrong})
+    assert not device.objects
