@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dmkit.cli import card_files
-from dmkit.cli.command import CliCommand, read_input, unused, whole
+from dmkit.cli.command import CliCommand, number, read_input, unused, whole
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
@@ -150,7 +150,7 @@ def _options_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=whole(0, 65535), default=35963, help="port (%(default)s; 0: a free one)")
     parser.add_argument("--pin", default="1234", help="its PIN1 (%(default)s); it is switched on")
     parser.add_argument("--puk", default="12345678", help="its PUK (%(default)s)")
-    parser.add_argument("--seconds", type=whole(1, 3600), default=60, help="how long to wait for it (%(default)s)")
+    parser.add_argument("--seconds", type=number(0.1, 3600), default=60, help="how long to wait for it (%(default)s)")
 
 
 def _options_read(parser: argparse.ArgumentParser) -> None:

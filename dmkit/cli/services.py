@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.cli import services_played
-from dmkit.cli.command import CliCommand, whole
+from dmkit.cli.command import CliCommand, number, whole
 from dmkit.cli.service_inputs import device_options, given, wish_options, wishes_in
 from dmkit.words.counts import many
 
@@ -50,7 +50,8 @@ def _plan(arguments: argparse.Namespace) -> int:
     packages = _packages(arguments, found, values, tree)
     if arguments.json:
         told = {
-            "want": found.want, "drop": found.drop, "cost": found.cost, "steps": list(found.rows()),
+            "want": found.want, "drop": found.drop,
+            "cost": found.cost, "bound": found.cost if found.is_best else found.bound, "steps": list(found.rows()),
             "reused": found.reused, "kept": found.kept, "warnings": found.warnings, "packages": packages,
         }  # fmt: skip
         print(json.dumps(told, indent=1))
@@ -99,7 +100,7 @@ def _options_plan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--solver", choices=["auto", "clingo", "search"], default="auto", help="what looks for the plan (%(default)s)"
     )
-    parser.add_argument("--seconds", type=whole(1), help="take the best plan that was found by then")
+    parser.add_argument("--seconds", type=number(0, 100_000), help="take the best plan that was found by then")
     parser.add_argument("--max-message", type=whole(1000), default=16384, help="MaxMsgSize of the device (%(default)s)")
     parser.add_argument(
         "--container", choices=["atomic", "sequence", "plain"], default="atomic", help="how steps travel (%(default)s)"

@@ -28,6 +28,26 @@ def test_the_plan_as_json(capsys):
     assert sum(row["octets"] for row in told["packages"]) > 0
 
 
+@pytest.mark.parametrize("seconds", ["0", "0.0", "0.25", "1", "2.5e0"])
+def test_the_time_for_a_plan_may_be_a_part_of_a_second_and_the_bound_is_told(tmp_path, capsys, seconds):
+    catalogue, phone = tmp_path / "c.toml", tmp_path / "phone.json"
+    wide = [f"[service.s{n}]\nneeds = [{[f's{m}' for m in (n // 2, n // 3)]}]" for n in range(3, 70)]
+    low = [f"[service.s{n}]" for n in range(3)]
+    catalogue.write_text("\n".join(f'{text}\nsettings = {{"./S/{n}" = "x"}}' for n, text in enumerate(low + wide)))
+    phone.write_text('{"./S/0": "x"}')
+    asked = ["services", "plan", "--device", str(phone), "--catalogue", str(catalogue), "--seconds", seconds]
+    assert main([*asked, "--want", "s69,s68", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert 2 <= told["bound"] <= told["cost"] == len(told["steps"])
+
+
+@pytest.mark.parametrize("seconds", ["-1", "-0.5", "nan", "inf", "1e9", "soon", ""])
+def test_a_time_for_a_plan_that_is_none_is_refused(capsys, seconds):
+    with pytest.raises(SystemExit):
+        main(["services", "plan", "--device", PHONE, "--want", "mms", f"--seconds={seconds}"])
+    assert f"{seconds!r} is no number from 0 to 100000" in capsys.readouterr().err
+
+
 def test_no_plan_is_exit_1_with_reasons(capsys):
     assert main(["services", "plan", "--device", PHONE, "--want", "voice", "--drop", "voice-fallback"]) == 1
     assert "- voice -> device:voice-over-lte: ./DevDetail/Ext/VoLTE is not there" in capsys.readouterr().out

@@ -33,11 +33,17 @@ OF_SPEC = matrix()
 LARGE, ATOMIC, COPY = CAPABILITIES["large object"], CAPABILITIES["Atomic"], CAPABILITIES["Copy"]
 
 NIGHTLY = pytest.mark.nightly
+AT_3000 = {("settings", "large object"): "optional", ("settings", "Atomic"): "not needed",
+           ("schedule", "large object"): "optional"}  # fmt: skip
 LARGE_IDLE = {(enabler, "large object"): "not needed" for enabler in ("inventory", "firmware", "software")}
 RULES = [
-    ({"max_message": 3000}, {"settings"},
-     {("settings", "large object"): "optional", ("settings", "Atomic"): "not needed",
-      ("schedule", "large object"): "optional"}),
+    ({"max_message": 3000}, {"settings"}, AT_3000),
+    pytest.param({"max_message": 2999}, {"settings"}, AT_3000, marks=NIGHTLY),
+    pytest.param({"max_message": 3001}, {"settings"}, AT_3000, marks=NIGHTLY),
+    pytest.param({"max_message": 4000}, set(), {}, marks=NIGHTLY),
+    pytest.param({"messages": 3}, {"firmware", "software"},
+                 {("firmware", "large object"): "not needed", ("software", "large object"): "not needed",
+                  ("software", "listing"): "not needed", ("diagnosis", "listing"): "mandatory"}, marks=NIGHTLY),
     pytest.param({"max_message": 65_536}, set(), LARGE_IDLE, marks=NIGHTLY),
     ({"max_object": 2000}, {"inventory", "firmware", "software"},
      LARGE_IDLE | {("software", "listing"): "not needed"}),
@@ -122,6 +128,32 @@ def test_what_is_called_proved_is_the_smallest_of_all_sets(enabler: str, name: s
                 if overall(find(enabler, made.added(*chosen))) == "works"] for n in range(size + 1)}  # fmt: skip
     assert not any(good[n] for n in range(size)), good
     assert good[size] == [{each.name for each in change.add} for change in found]
+
+
+@pytest.mark.parametrize(("enabler", "off", "rules"), [
+    ("settings", ["TNDS", "Copy"], {"max_message": 3000}),
+    ("inventory", ["listing"], {"max_object": 2000}),
+    ("lock", ["Exec", "notification"], {"messages": 3}),
+    ("firmware", ["Sequence", "large object", "UI alert"], {"heed_max_message": False}),  # which, heeded, is worse
+    pytest.param("software", ["listing", "correlator"], {"max_object": 2000, "tree.max_value": 60}, marks=NIGHTLY),
+    pytest.param("schedule", ["TNDS", "Atomic", "Exec"], {"max_message": 3000}, marks=NIGHTLY),
+])  # fmt: skip
+@pytest.mark.parametrize("tries", [1, 100])
+def test_with_rules_too_the_smallest_is_that_of_every_set(enabler: str, off: list, rules: dict, tries: int) -> None:
+    """Every set of what is off and of rules is put back by hand; capabilities alone come first."""
+    good = []
+    for size in range(len(off) + len(rules) + 1):
+        for chosen in combinations([*off, *rules], size):
+            less = profile("DM 1.2", [n for n in off if n not in chosen], (),
+                           {n: value for n, value in rules.items() if n not in chosen})  # fmt: skip
+            if {evaluate(scenario, less).verdict for scenario in ENABLERS[enabler]} == {"works"}:
+                good.append(set(chosen))
+    good = [chosen for chosen in good if not chosen & set(rules)] or good
+    least = [chosen for chosen in good if len(chosen) == min(map(len, good))]
+    found = smallest(enabler, profile("DM 1.2", off, (), rules), tries=tries)
+    names = [{*(each.name for each in change.add), *change.rules} for change in found]
+    assert len(names) == len(least) and all(chosen in names for chosen in least)
+    assert {change.proved for change in found} == {tries == 100 or len(names[0]) <= 1}
 
 
 def test_what_is_not_proved_says_so() -> None:
