@@ -370,3 +370,44 @@ def test_a_report_stays_whole_where_something_was_mended(profile, capsys):
 def test_standard_input_is_not_mended_in_place(capsys):
     assert main(["lint", "-", "--ddf", str(SAMPLE), "--fix"]) == 2
     assert "in place" in capsys.readouterr().err
+
+
+class LookedThrough(bytes):
+    """Octets that count how many of them are looked through for the ends of lines."""
+
+    octets = 0
+
+    def removeprefix(self, prefix):
+        return self if not self.startswith(prefix) else bytes.removeprefix(self, prefix)
+
+    def count(self, sub, start=0, end=None):
+        LookedThrough.octets += (len(self) if end is None else end) - start
+        return bytes.count(self, sub, start, len(self) if end is None else end)
+
+
+COMMAND = item(f"{W}/Level", 1)
+SIDE_BY_SIDE = {
+    "declarations": ('<?xml version="1.0"?>' + COMMAND, "encoding"),
+    "declarations on lines of their own": ('<?xml version="1.0"?>\n' + COMMAND + "\n", "encoding"),
+    "CDATA sections": ("<Add><Item><Data><![CDATA[<a/>]]></Data></Item></Add>\n", "cdata"),
+    "CDATA sections behind a declaration": (
+        "<?xml ?>" + "<Add><Item><Data><![CDATA[x]]></Data></Item></Add>\n",
+        "cdata",
+    ),
+    "commands that are not well-formed": ("<Add><Item></Add>\n" + COMMAND + "\n<Add></Item></Add>\n", "not-xml"),
+}
+
+
+@pytest.mark.parametrize("kind", SIDE_BY_SIDE)
+def test_lines_are_counted_once_however_many_stand_side_by_side(kind):
+    piece, rule = SIDE_BY_SIDE[kind]
+
+    def looked(n):
+        data = LookedThrough((COMMAND + piece * n).encode())
+        LookedThrough.octets = 0
+        notes = read_profile("p.xml", data).notes
+        assert sum(note.rule == rule for note in notes) >= n, notes
+        return LookedThrough.octets / len(data)
+
+    few, many = looked(20), looked(320)
+    assert 0 < many < few + 1, (few, many)
