@@ -106,14 +106,12 @@ BEHAVIOUR: Final[Mapping[str, Behaviour]] = MappingProxyType(
 """Name -> difference.  ``field`` is one of ``Rules``, of ``TreeRules`` after ``tree.``, or of ``WindowsRules``; the
 others are fixed in ``dmkit.device.windows``."""
 
-STATUSES: Final = frozenset(
-    {200, 202, 212, 214, 215, 216, 400, 401, 403, 404, 405, 406, 415, 416, 418, 425, 500, 507, 516}
-)
+STATUSES: Final = frozenset({200, 202, 212, 214, 215, 216, 400, 401, 403, 404, 405, 406, 415, 418, 425, 500, 507, 516})
 """What a device of Windows answers.  [E, windows sheet §3]"""
 
 _STATUS: Final = {
     "not described": 404, "below leaf": 404, "no parent": 404, "too many": 405, "limits": 400, "name too long": 400,
-    "title too long": 416, "too large": 416, "range": 500, "full": 500, "store failed": 500, "sibling": 418,
+    "title too long": 500, "too large": 500, "range": 500, "full": 500, "store failed": 500, "sibling": 418,
     "nothing to run": 405, "tnds twice": 418,
 }  # fmt: skip
 

@@ -262,3 +262,14 @@ def test_the_client_opens_the_session_and_the_server_can_answer_with_an_update()
     assert meta is not None and meta.type == CHECK_ALERT
     device.live(700.0)
     assert [s for s in device.objects["./SCOMO"].states(device.tree).values() if int(s) == 2010]  # type: ignore[attr-defined]
+
+
+def test_tasks_are_numbered_from_one() -> None:
+    """The number of a task is in what the device waits for, and in no other task of the object."""
+    device = asked("")
+    [first] = device.objects["./SCOMO"].tasks
+    second = "./SCOMO/Download/Other"
+    wanted = [Replace.of(f"{second}/{leaf}", text) for leaf, text in {"PkgID": "app", "PkgURL": APP_URL}.items()]
+    do(device, Add.of(second), *wanted, Exec.of(f"{second}/Operations/Download"), now=1.0)
+    tasks = device.objects["./SCOMO"].tasks
+    assert first.number == 1 and [task.number for task in tasks] == [1, 2]
