@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -135,4 +136,4 @@ def test_a_plan_that_begins_with_small_steps_is_held_to_two_that_have_none(seed,
     assert count > 7 or best == brute.cheapest(catalogue, values, want, ())
     assert found.cost == best if found.is_best else found.bound <= best <= found.cost
     assert all(bound <= best <= cost for cost, bound in told) and told[-1][0] == found.cost
-    assert all(one[0] >= two[0] and one[1] <= two[1] for one, two in zip(told, told[1:], strict=False))
+    assert all(one[0] >= two[0] and one[1] <= two[1] for one, two in pairwise(told))
