@@ -71,7 +71,7 @@ class Noticing:
         for live in list(self.register.lives.values()):
             self.calendar.enter_span(live)
             self.turns.revive(live)
-            self.turns.span(live)
+            self.turns.span(live, booted=True)
         self.turns.resume_all(self.register.parts(), "power off")
         for part in self.register.parts():
             self.calendar.enter(part)

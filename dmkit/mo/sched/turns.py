@@ -18,6 +18,7 @@ from dmkit.mo.sched.execution import ScheduleExecution
 from dmkit.mo.sched.memory import ComponentMemory, Live, Postponed
 from dmkit.mo.sched.reports import Reports
 from dmkit.mo.sched.states import ComponentMove, ScheduleState
+from dmkit.mo.sched.time import wall_of
 from dmkit.mo.sched.values import Missed, ReportCode, SchedRules
 from dmkit.words.codes import StatusCode
 
@@ -44,8 +45,11 @@ class Turns:
 
     # -- begin
 
-    def start(self, live: Live) -> None:
-        """The parts whose turn it is become active; those with a later turn rest."""
+    def start(self, live: Live, begins: ClockReading | None = None) -> None:
+        """The parts whose turn it is become active; those with a later turn rest.
+
+        ``begins``: it was their turn when the device was off, so they are as if suspended since then.
+        """
         context = live.context
         assert context is not None
         live.fresh = False
@@ -64,7 +68,9 @@ class Turns:
                     self.execution.move(part, ComponentMove.REST)
                 part.awaits = waits
             else:
-                self.arm(part)
+                self.arm(part, begins)
+                if begins is not None and part.state is ScheduleState.ACTIVE:
+                    self._suspend(part, "power off", begins)
         if not waits and startable:
             self.journal.say(What.STARTED, live.uri)
 
@@ -82,15 +88,16 @@ class Turns:
                     self.execution.move(part, ComponentMove.STOP)
         return live.consent
 
-    def arm(self, part: ComponentMemory) -> None:
-        """One part becomes active: due times from now on, sampling from now on."""
+    def arm(self, part: ComponentMemory, begins: ClockReading | None = None) -> None:
+        """One part becomes active: due times from now, or from ``begins``, on; sampling from now on."""
         self.execution.rest(part)
         part.awaits = part.over = False
         part.since = part.before = None
+        begins = begins or self.clock.reading
         if part.component.time is not None:
-            part.begun = self.dues.here(part)
+            part.begun = self.dues.key(part, begins.shown, begins.wall)
             self.dues.point(part, part.begun)
-            while part.next is not None and part.next.due < self.clock.shown:  # the second of two equal hours
+            while part.next is not None and part.next.due < begins.shown:  # the second of two equal hours
                 self.dues.take(part)
         self.conditions.arm(part)
         self.execution.move(part, ComponentMove.START)
@@ -103,7 +110,7 @@ class Turns:
             part.over = True
             self.over(part, ReportCode.EXPIRED)
         elif self.clock.is_low and not part.live.insists:
-            self._suspend(part, "battery low")
+            self._suspend(part, "battery low", begins)
 
     def follows(self, part: ComponentMemory, code: ReportCode) -> ComponentMemory | None:
         """The component whose turn comes when ``part`` has ended with ``code``."""
@@ -201,8 +208,8 @@ class Turns:
         if stated:
             self.journal.say(What.EXPIRED, live.uri)
 
-    def span(self, live: Live) -> None:
-        """Validity begins or ends."""
+    def span(self, live: Live, *, booted: bool = False) -> None:
+        """Validity begins or ends; ``booted``: the device was off until now, and a part may have to be resumed."""
         context, shown = live.context, self.clock.shown
         if context is None or live.fresh:
             return
@@ -213,7 +220,15 @@ class Turns:
             return
         waiting = any(part.awaits and part.state is ScheduleState.INACTIVE for part in live.parts)
         if waiting and (context.valid_from is None or shown >= context.valid_from):
-            self.start(live)
+            self.start(live, self._begun_while_off(context.valid_from) if booted else None)
+
+    def _begun_while_off(self, begins: float | None) -> ClockReading | None:
+        """The clock at ``begins``, when the device was off; None where its clock was set meanwhile: nobody knows."""
+        clock = self.clock
+        if begins is None or self._off is None or (clock.offset, clock.local) != (self._off[0], self._off[2]):
+            return None
+        wall, then = wall_of(begins, clock.local), clock.now - (clock.shown - begins)
+        return ClockReading(shown=begins, wall=wall, offset=clock.offset, local=clock.local, now=then)
 
     # -- power
 

@@ -48,8 +48,34 @@ def test_the_laws_hold_in_5000_lives(plans, life):
 
 @settings(max_examples=40)
 @given(PLANS, QUIET_LIVES)
+@example(
+    [(component(1, POLL, base="20251201T000000Z", recur="FREQ=HOURLY;INTERVAL=3"), {"Valid/From": "20251202T000000Z"})],
+    [(START, Signal(EventKind.POWER_OFF)), (START + 24.5 * HOUR, Signal(EventKind.POWER_ON))],
+)
 def test_none_vanishes_unsaid(plans, life):
     assert unsaid(plans, life) == []
+
+
+@pytest.mark.parametrize("missed", [0, 1, 2])
+@pytest.mark.parametrize("recur", [None, "FREQ=HOURLY;INTERVAL=3"])
+@pytest.mark.parametrize("zone", ["", "Z"])
+@pytest.mark.parametrize("low", [False, True], ids=["charged", "low"])
+def test_what_becomes_valid_while_the_device_is_off_misses_like_what_was_valid_before(zone, recur, missed, low):
+    plan = component(1, POLL, base=f"20251201T180000{zone}", recur=recur)
+    life = [(START + HOUR, Signal(EventKind.POWER_OFF)), (START + 24.5 * HOUR, Signal(EventKind.POWER_ON))]
+    if low:
+        life[1:1] = [(START + 2 * HOUR, Signal(EventKind.BATTERY, 1))]
+        life += [(START + 25.25 * HOUR, Signal(EventKind.BATTERY, 90))]
+
+    def rows(**more: str) -> list[Any]:
+        happened = run(device_of([(plan, options(missed=missed, missed_delay=1800) | more)]), START + 2 * DAY, life)
+        return [(h.at, h.what, h.due, h.code) for h in happened if h.at > START + HOUR and h.what is not What.STARTED]
+
+    usual = rows()
+    assert any(what is What.MISSED for _, what, _, _ in usual)
+    for begins in ("20251201T120000Z", f"20251201T1{8 if zone else 5}0000Z"):
+        assert rows(**{"Valid/From": begins}) == usual
+    assert rows(**{"Valid/From": "20251202T003000Z"}) != usual  # those before it are not missed
 
 
 @settings(max_examples=25)
