@@ -26,7 +26,6 @@ from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import XML
 from dmkit.words.arguments import one_of, whole
 from dmkit.words.codes import StatusCode
-from dmkit.words.counts import many
 from dmkit.words.model import Command, Exec, Header, Message, Replace
 from dmkit.words.outcome import Later, Outcome
 
@@ -186,7 +185,7 @@ def _pages(results: Mapping[str, int], told: str) -> list[str]:
     """The texts of the reports: how many there are, then a line for a device, or for each that is odd."""
     rows = [f"{name} {status}" for name, status in results.items() if told == "each" or status != StatusCode.OK]
     pages = [rows[at : at + ALONE] for at in range(0, len(rows), ALONE)] or [[]]
-    return ["\n".join((many(len(results), "device"), *page)) for page in pages]
+    return ["\n".join((f"devices {len(results)}", *page)) for page in pages]
 
 
 def _read(text: str, phones: list[Device]) -> dict[str, int]:

@@ -91,9 +91,9 @@ basis: proposal lesson
 """
 '''
 _PRICED = """
-study = dm.studies.security
-matrix = study.matrix(["alter a command", "forge with old proof"], ["md5 per session", "mac"], seeds=0)
-costs = study.costs(["md5 per session", "mac"])
+security = dm.studies.security
+matrix = security.matrix(["alter a command", "forge with old proof"], ["md5 per session", "mac"], seeds=0)
+costs = security.costs(["md5 per session", "mac"])
 """
 _LAPTOP = """
 today = dm.services.read("../data/services/today.toml")
