@@ -167,7 +167,11 @@ def filled(
 def outcome(function: Callable[..., Any], args: list[Any], words: dict[str, Any]) -> Exception | None:
     """What the call raised; a generator is begun, a call that goes on has taken its arguments."""
 
+    stopped = False
+
     def stop(*_: object) -> None:
+        nonlocal stopped
+        stopped = True
         raise TooLong
 
     before = signal.signal(signal.SIGALRM, stop)
@@ -182,7 +186,7 @@ def outcome(function: Callable[..., Any], args: list[Any], words: dict[str, Any]
     except TooLong:
         return None
     except Exception as error:
-        return error
+        return None if stopped else error  # what Python makes of a stop inside its own compiler is a SystemError
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -192,5 +192,5 @@ def _read(text: str, phones: list[Device]) -> dict[str, int]:
     """What a report says of each device; those that are not named did well where only the odd are told."""
     head, *rows = text.splitlines()
     named = {name: int(status) for name, _, status in (row.partition(" ") for row in rows)}
-    all_of = len(phones) == int(head.split()[0])
+    all_of = len(phones) == int(head.split()[1])
     return {**({phone.address: int(StatusCode.OK) for phone in phones} if all_of else {}), **named}
