@@ -61,6 +61,7 @@ def _arrows(machine: Machine) -> list[_Arrow]:
     return list(found)
 
 
+@asked
 def statechart_svg(machine: Machine) -> str:
     """The picture: solid blue arrows for commands of the server, dashed orange ones for what the device does.
 
