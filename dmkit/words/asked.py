@@ -20,8 +20,9 @@ each message bears neither, since a wrapper costs a call; it has ``except WRONG 
 
 from __future__ import annotations
 
+import builtins
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any, Final, TypeVar, cast
 
@@ -29,7 +30,7 @@ from dmkit.words.checked import hint_of
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import Kind, kind_of, spelled
 
-__all__ = ["WRONG", "asked", "asked_first", "blamed", "wrong_argument"]
+__all__ = ["WRONG", "asked", "asked_first", "blamed", "kinds_of", "wrong_argument"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -110,41 +111,63 @@ def _named(function: Callable[..., Any]) -> str:
     return function.__qualname__.rpartition("<locals>.")[2].removesuffix(".__init__")
 
 
-def _scope(function: Callable[..., Any]) -> dict[str, Any]:
-    """The names of the function's module, with those that it imports for type checkers only."""
+def _scope(function: Callable[..., Any], hint: str) -> dict[str, Any]:
+    """The names of the function's module, with those of ``hint`` that it imports for type checkers only."""
     import ast
     import inspect
 
     module = sys.modules[function.__module__]
-    scope = dict(vars(module))
+    scope, named = dict(vars(module)), {node.id for node in ast.walk(ast.parse(hint)) if isinstance(node, ast.Name)}
+    if named <= scope.keys() | vars(builtins).keys():
+        return scope
     for node in ast.parse(inspect.getsource(module)).body:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            exec(compile(ast.Module(node.body, []), module.__name__, "exec"), scope)
+            for one in node.body:  # a room that no argument is of stays where it is
+                if isinstance(one, ast.ImportFrom) and not named & {each.asname or each.name for each in one.names}:
+                    continue
+                exec(compile(ast.Module([one], []), module.__name__, "exec"), scope)
     return scope
 
 
 @cache
-def _kinds(function: Callable[..., Any]) -> Mapping[str, Kind]:
-    """What each argument of ``function`` takes; an annotation that only a type checker can read takes anything."""
-    scope, found = _scope(function), {}
-    for name, hint in function.__annotations__.items():
-        try:
-            found[name] = kind_of(hint_of(hint, scope) if isinstance(hint, str) else hint)
-        except (AttributeError, TypeError):  # an alias written as a text inside of another
-            found[name] = kind_of(Any)
-    return found
+def _kind(function: Callable[..., Any], name: str) -> Kind | None:
+    """What the argument takes; an annotation that only a type checker can read takes anything."""
+    hint = function.__annotations__.get(name)
+    if hint is None:
+        return None
+    try:
+        return kind_of(hint_of(hint, _scope(function, hint)) if isinstance(hint, str) else hint)
+    except (AttributeError, TypeError, NameError):  # an alias written as a text inside of another
+        return kind_of(Any)
 
 
 @cache
-def _places(function: Callable[..., Any]) -> tuple[tuple[Kind | None, ...], Kind | None, Mapping[str, Kind]]:
-    """What ``function`` takes in each place, in all that follow, and by name: what is asked at each call of it."""
+def _places(function: Callable[..., Any]) -> tuple[tuple[str, ...], str, frozenset[str]]:
+    """The arguments of ``function`` in their places, the one of all that follow, and those given by name."""
     from inspect import Parameter, signature
 
-    kinds, found = _kinds(function), signature(function).parameters.values()
+    found = signature(function).parameters.values()
     in_turn = [one.name for one in found if one.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
-    rest = next((kinds.get(one.name) for one in found if one.kind is Parameter.VAR_POSITIONAL), None)
-    by_name = {one.name: kinds[one.name] for one in found if one.kind is Parameter.KEYWORD_ONLY and one.name in kinds}
-    return tuple(map(kinds.get, in_turn)), rest, by_name
+    rest = next((one.name for one in found if one.kind is Parameter.VAR_POSITIONAL), "")
+    by_name = {one.name for one in found if one.kind is Parameter.KEYWORD_ONLY and one.name in function.__annotations__}
+    return tuple(in_turn), rest, frozenset(by_name)
+
+
+def kinds_of(function: Callable[..., Any]) -> dict[str, Kind]:
+    """What each argument of ``function`` takes.
+
+    >>> kinds_of(spelled)["value"].text
+    'anything'
+    """
+    return {name: kind for name in function.__annotations__ if (kind := _kind(function, name)) is not None}
+
+
+def _holds(function: Callable[..., Any], name: str, value: Any) -> bool:
+    """Whether ``value`` is right there; a None that the annotation names needs no look at the rest of it."""
+    if value is None and str(function.__annotations__.get(name)).endswith("| None"):
+        return True
+    kind = _kind(function, name)
+    return kind is None or kind.holds(value)
 
 
 def _fit(function: Callable[..., Any], args: tuple[Any, ...], words: dict[str, Any]) -> bool:
@@ -154,15 +177,13 @@ def _fit(function: Callable[..., Any], args: tuple[Any, ...], words: dict[str, A
     (True, False, False)
     """
     places, rest, by_name = _places(function)
-    if len(args) > len(places) and rest is None:
+    if len(args) > len(places) and not rest:
         return False
-    for kind, value in zip(places, args, strict=False):
-        if kind is not None and not kind.holds(value):
-            return False
-    for value in args[len(places) :]:
-        if rest is not None and not rest.holds(value):
-            return False
-    return all(name in by_name and by_name[name].holds(value) for name, value in words.items())
+    if not all(_holds(function, name, value) for name, value in zip(places, args, strict=False)):
+        return False
+    if not all(_holds(function, rest, value) for value in args[len(places) :]):
+        return False
+    return all(name in by_name and _holds(function, name, value) for name, value in words.items())
 
 
 def wrong_argument(function: Callable[..., Any], args: tuple[Any, ...], words: dict[str, Any]) -> str:
@@ -178,12 +199,11 @@ def wrong_argument(function: Callable[..., Any], args: tuple[Any, ...], words: d
         given = parameters.bind(*args, **words).arguments
     except TypeError:  # too many, too few or an unknown one: Python's own sentence says it
         return ""
-    kinds = _kinds(function)
     for name, value in given.items():
         how = parameters.parameters[name].kind
-        if name not in kinds or how is Parameter.VAR_KEYWORD:
+        if how is Parameter.VAR_KEYWORD or (kind := _kind(function, name)) is None:
             continue
         for one in value if how is Parameter.VAR_POSITIONAL else (value,):
-            if not kinds[name].holds(one):
-                return f"{name} is {spelled(one)}; it must be {kinds[name].text}{kinds[name].near(one)}"
+            if not kind.holds(one):
+                return f"{name} is {spelled(one)}; it must be {kind.text}{kind.near(one)}"
     return ""

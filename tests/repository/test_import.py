@@ -173,3 +173,12 @@ def test_the_extra_sim_runs_an_experiment(tmp_path):
     said = blocked(run, *(name.replace("-", "_") for name in lab), "IPython", "aiohttp", "numba", "clingo")
     assert "pip install" not in said and "Traceback" not in said, said
     assert (tmp_path / "a" / "summary.csv").exists(), said
+
+
+def test_a_first_session_loads_no_room_that_it_does_not_enter():
+    code = (
+        "import sys, dmkit as dm; dm.converse(dm.Device.example(), dm.Server.example()); "
+        "rooms = tuple(f'dmkit.{room}.' for room in ('mo', 'card', 'ddf', 'services', 'lab', 'sim', 'attack')); "
+        "print([name for name in sys.modules if name.startswith(rooms)])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"

@@ -19,7 +19,7 @@ import matplotlib as mpl
 import pytest
 
 import dmkit as dm
-from dmkit.words.asked import _kinds, asked, asked_first, blamed, wrong_argument
+from dmkit.words.asked import asked, asked_first, blamed, kinds_of, wrong_argument
 from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.kinds import Kind, kind_of, spelled
 
@@ -139,10 +139,10 @@ def kinds(function: Any) -> Mapping[str, Kind]:
     """What each argument takes, by the annotations of the function or of the fields."""
     plain = inspect.unwrap(getattr(function, "__func__", function))
     if not isinstance(plain, type):
-        return _kinds(plain) if inspect.isfunction(plain) else {}
+        return kinds_of(plain) if inspect.isfunction(plain) else {}
     own = inspect.unwrap(plain.__init__)
     if inspect.isfunction(own) and own.__annotations__ and str(own.__module__).startswith("dmkit"):
-        return _kinds(own)
+        return kinds(own)
     return {}
 
 
