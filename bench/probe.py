@@ -408,15 +408,6 @@ def grow_nodes(n: int) -> Work:
     return lambda: execute(start, commands, by="S")
 
 
-def grow_siblings(n: int) -> Work:
-    read, lint = of("ddf.reader:read", "tree.ddf_read:read"), of("ddf.linting.report:lint", "tree.lint:lint")
-    leaf = ("<Node><NodeName>n{}</NodeName><DFProperties><AccessType><Get/></AccessType><DFFormat><chr/></DFFormat>"
-            "<DFType><MIME>text/plain</MIME></DFType></DFProperties></Node>")  # fmt: skip
-    leaves = "".join(leaf.format(at) for at in range(n))
-    spec = read(f"<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>W</NodeName>{leaves}</Node></MgmtTree>".encode())
-    return lambda: lint(spec)
-
-
 def grow_answers(n: int) -> Work:
     return many_nodes(n)[0]
 
@@ -457,7 +448,7 @@ def grow_accounts(n: int) -> Work:
     return run
 
 
-GROWTH = {"size": grow_size, "items": grow_items, "nodes": grow_nodes, "siblings": grow_siblings, "answers": grow_answers,
+GROWTH = {"size": grow_size, "items": grow_items, "nodes": grow_nodes, "siblings": growing.siblings_linted, "answers": grow_answers,
           "object": grow_object, "sessions": grow_sessions, "accounts": grow_accounts, **growing.GROWTH}  # fmt: skip
 
 
