@@ -62,7 +62,7 @@ def _undo(arguments: argparse.Namespace) -> int:
     from dmkit.services import undo
 
     catalogue, phone, journals = _remembered(arguments)
-    state = _run(arguments, phone, journals, undo(journals=journals, catalogue=catalogue))
+    state = _run(arguments, phone, journals, undo(journals=journals, catalogue=catalogue, earlier=arguments.earlier))
     return 0 if state == "undone" else 1
 
 
@@ -208,6 +208,7 @@ def _options_break(parser: argparse.ArgumentParser) -> None:
 
 def _options_undo(parser: argparse.ArgumentParser) -> None:
     device_options(parser)
+    parser.add_argument("--earlier", action="store_true", help="where the last job left nothing, undo the one before")
     _out(parser, "--keep")
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.culprit import culprit, flat, target_of
-from dmkit.services.journal import Saying, ServiceJournal, digest
+from dmkit.services.journal import Saying, ServiceJournal
 from dmkit.services.looking import DeviceView
 from dmkit.services.packing import Container, Parcel, execution, pack, reads_of
 from dmkit.services.parameters import references
@@ -95,8 +95,8 @@ class PlanCarrier:
                 return self.failed(step, plan, parcel.too_long)
             for made in parcel.changes:
                 self.journal.touch(touched := self.touched_by(made))
-                given: dict[str, str | None] = dict.fromkeys(touched)
-                self.journal.gave |= given if made.after is None else {made.uri: digest(made.uri, made.after)}
+                for uri in touched if made.after is None else [made.uri]:
+                    self.journal.give(uri, made.after)
             self.save()
             outcomes = yield parcel.commands
             answers = self.take_in(parcel, outcomes)

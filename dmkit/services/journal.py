@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import field
 from hashlib import sha256
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -106,7 +106,8 @@ class ServiceJournal:
     ``held`` those that were set up and waited for a fact, ``meant`` what had been meant to work.  ``before`` is what a
     node was, None for one that was not there; ``there`` are interior nodes that existed, of those ``looked`` for,
     ``made`` those made since.  ``avoid`` are services that could not be set up, ``unremoved`` those that could not be
-    removed, with the reason; ``gave`` are digests of what the job wrote to leaves, None for one that it took away;
+    removed, with the reason; ``gave`` are digests of what the job wrote to leaves, None for one that it took away, and
+    ``gave_once`` those of before, where it changed its plan;
     ``given_up`` are wishes for which what was done is put back.  ``written`` are leaves that
     the device confirms and does not show.  ``waits`` is software that the device has begun to install.  ``touched``
     are leaves that may have been changed, in order; ``refused`` what the device said to who put them back.
@@ -144,6 +145,7 @@ class ServiceJournal:
     undoing: bool = False
     touched: list[str] = field(default_factory=list)
     gave: dict[str, str | None] = field(default_factory=dict)
+    gave_once: dict[str, list[str | None]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     entries: list[JournalEntry] = field(default_factory=list)
 
@@ -155,6 +157,23 @@ class ServiceJournal:
         """Remember that these leaves may have been changed."""
         self.touched += [uri for uri in dict.fromkeys(uris) if uri not in self.touched]
 
+    def give(self, uri: str, value: str | None) -> None:
+        """Remember that the job writes ``value`` to ``uri``, or takes it away."""
+        given = None if value is None else digest(uri, value)
+        if self.gave.get(uri, given) != given:
+            self.gave_once.setdefault(uri, []).append(self.gave[uri])
+        self.gave[uri] = given
+
+    def task(self) -> str:
+        """What the job is for, in words.
+
+        >>> ServiceJournal(("mail", "mms"), ("web",)).task(), ServiceJournal(("mail",), renewal=True).task()
+        ('set up mail, mms and drop web', 'renew mail')
+        """
+        does = "renew" if self.renewal else "set up"
+        told = [f"{verb} {', '.join(names)}" for verb, names in ((does, self.want), ("drop", self.drop)) if names]
+        return " and ".join(told) or f"{does} nothing"
+
 
 @dataclass(slots=True)
 class DeviceRecord:
@@ -162,7 +181,9 @@ class DeviceRecord:
 
     ``intent``: services that were set up by wish and not dropped since.  ``secrets``: digests of what was written to
     leaves that are not shown; ``since`` is when that was, and when software was installed.  ``current`` is the job
-    under way, ``last`` the one that ended; either can be undone.  ``device`` is whose record it is.
+    under way, ``last`` the last that ended and left something changed; either can be undone.  ``idle`` says of the job
+    that ended after ``last``, and left nothing changed, what it was for, and how it ended.  ``device`` is whose record
+    it is.
 
     >>> record = DeviceRecord(("mail",))
     >>> DeviceRecord.read(record.write()) == record
@@ -175,6 +196,7 @@ class DeviceRecord:
     current: ServiceJournal | None = None
     last: ServiceJournal | None = None
     device: str = ""
+    idle: str = ""
 
     def of_another(self, device: str) -> str:
         """Why nothing in it is about ``device``; empty where it is.
@@ -217,11 +239,14 @@ class DeviceRecord:
         """From JSON; ConfigError when it is no record."""
         try:
             raw = msgspec.json.decode(data)
-            if not isinstance(raw, dict) or set(raw) - {"since", "device"} != {"intent", "secrets", "current", "last"}:
+            if not isinstance(raw, dict) or set(raw) - _LATER != {"intent", "secrets", "current", "last"}:
                 raise ConfigError("this is no journal of dmkit: it has other fields")
             return msgspec.convert(raw, cls)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"this is no journal of dmkit: {error}") from None
+
+
+_LATER: Final = {"since", "device", "idle"}  # fields that records of earlier versions have not
 
 
 def _put(known: dict[str, _T], uri: str, value: _T | None) -> None:

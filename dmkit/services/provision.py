@@ -30,7 +30,7 @@ from dmkit.services.parameters import filled
 from dmkit.services.renewal import clock_time, due
 from dmkit.services.run import ProvisionRun
 from dmkit.services.tables import read
-from dmkit.services.undoing import elsewhere, put_back
+from dmkit.services.undoing import changed_since, elsewhere, nothing_to_undo, put_back
 from dmkit.session.work import DeviceInfo, Job
 from dmkit.words.errors import ConfigError
 from dmkit.words.records import dataclass
@@ -182,13 +182,20 @@ def undo(
     journals: MutableMapping[str, bytes],
     catalogue: ServiceCatalogue | str = "default",
     parameters: Mapping[str, str] | None = None,
+    earlier: bool = False,
 ) -> Job:
     """Put back what the job under way, or the last one, changed on the device.  Result: a ``Provisioned``.
+
+    A job that left nothing changed (a renewal that failed and was put back) has nothing to be undone, and the one
+    before it is left alone: "no plan", with a reason that names both.  With ``earlier`` that one is undone.  "no plan"
+    is also the answer where the device does not hold what the journal says: nothing is changed then.
 
     >>> undo(journals={}).__name__
     'job'
     """
     _kept(journals)
+    if not isinstance(earlier, bool):
+        raise ConfigError(f"earlier = {earlier!r}; True or False is right")
     whole = read(catalogue) if isinstance(catalogue, str) else a_catalogue(catalogue)
     ready = filled(whole, parameters) if parameters is not None else whole
 
@@ -203,17 +210,14 @@ def undo(
         run = ProvisionRun(ready, journal, view, device.max_message or 16384, "plain", save)
         yield from run.carrier.look_at_all()
         why = record.of_another(device.device_id) or _too_small(device)
-        if not why and record.current is None and record.last is None:
-            why = "nothing is remembered of this device"
-        unknown = [name for name in journal.versions if name not in ready.software]
-        if not why and unknown:
-            why = f"the catalogue has no software {unknown[0]}, which the job installed; the one of the job is needed"
+        why = why or nothing_to_undo(record, ready, earlier)
         if not why:
             yield from view.look(journal.touched)
             absent = elsewhere(journal, view)
             as_before = all(view.nodes.get(uri) == journal.before.get(uri) for uri in journal.touched)
             if absent and not (as_before and record.current is not None):
                 why = f"{NOT_HERE}: none of the leaves that it changed is as it left them"
+            why = why or changed_since(journal, view)
         if why:
             return run.result("no plan", (why,))
         record.current, journal.undoing = journal, True
@@ -226,6 +230,7 @@ def undo(
         told = (f"{NOT_HERE}: what it began never got there",) if absent else ()
         result = run.result("stranded" if stranded else "undone", told, stranded)
         record.intent, record.current, record.last = journal.meant, (journal if stranded else None), None
+        record.idle = ""
         save()
         return result
 
@@ -275,4 +280,5 @@ def _ended(
         elif component.name in journal.renewed or journal.versions.get(component.name, there) != there:
             record.learn(journal, component.at, now)
     record.current = journal if result.state == "stranded" else None
+    record.idle = "" if journal.touched else f"{journal.task()}, which ended as {result.state}"
     record.last = replace(journal) if journal.touched else record.last

@@ -7,16 +7,17 @@ from typing import Final
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.culprit import target_of
-from dmkit.services.journal import Saying, ServiceJournal, digest
+from dmkit.services.journal import DeviceRecord, NodeWas, Saying, ServiceJournal, digest
 from dmkit.services.looking import DeviceView
 from dmkit.services.parts import HIDDEN
 from dmkit.services.plan import ServicePlan
 from dmkit.services.restore import reinstalling, restoring, top_made
 from dmkit.session.work import Wait
 from dmkit.words.codes import StatusCode
+from dmkit.words.counts import many
 from dmkit.words.model import Command, Exec
 
-__all__ = ["elsewhere", "put_back"]
+__all__ = ["changed_since", "elsewhere", "nothing_to_undo", "put_back"]
 
 _TRIES: Final = 3
 
@@ -29,6 +30,8 @@ def elsewhere(journal: ServiceJournal, view: DeviceView) -> bool:
     """
     written, away, unread = list[bool](), list[bool](), False
     for uri, given in journal.gave.items():
+        if uri not in journal.touched:  # it was put back
+            continue
         node = view.nodes.get(uri)
         if uri not in view.nodes or (node is not None and node.is_hidden):
             unread = True
@@ -37,6 +40,61 @@ def elsewhere(journal: ServiceJournal, view: DeviceView) -> bool:
         else:
             written.append(node is not None and digest(uri, node.text or "") == given)
     return bool(written or away) and not any(written or away) and not (unread and not written)
+
+
+def nothing_to_undo(record: DeviceRecord, catalogue: ServiceCatalogue, earlier: bool) -> str:
+    """Why ``record`` alone says that nothing can be undone; empty where it does not.
+
+    What was done before a job that left nothing behind is undone only by who asks for that: whoever undoes after each
+    failure would else take away what works.
+
+    >>> from dmkit.services.tables import parse
+    >>> record = DeviceRecord(last=ServiceJournal(("mail",)), idle="renew mail, which ended as undone")
+    >>> nothing_to_undo(record, parse(""), earlier=False).partition("; ")[0]
+    'the last job, renew mail, which ended as undone, left nothing to undo'
+    """
+    journal = record.current or record.last
+    if record.current is None and record.idle and not earlier:
+        before = f"; earlier=True undoes the one before: {journal.task()}" if journal is not None else ""
+        return f"the last job, {record.idle}, left nothing to undo{before}"
+    if journal is None:
+        return "nothing is remembered of this device"
+    unknown = [name for name in journal.versions if name not in catalogue.software]
+    if unknown:
+        return f"the catalogue has no software {unknown[0]}, which the job installed; the one of the job is needed"
+    return ""
+
+
+def changed_since(journal: ServiceJournal, view: DeviceView) -> str:
+    """Why the device that ``view`` shows is not as the job left it; empty where it is, as far as it can be read.
+
+    Each leaf that the job changed holds what it wrote there, or what was there before it.
+    """
+    odd = [uri for uri in journal.touched if uri in journal.gave and not _known(journal, view, uri)]
+    if not odd:
+        return ""
+    more = f" and {many(len(odd) - 1, 'other leaf', 'other leaves')}" if len(odd) > 1 else ""
+    return (
+        f"{odd[0]}{more}: neither what the job wrote nor what was there before it; it was changed since, or this is "
+        "another device, so nothing is undone"
+    )
+
+
+def _known(journal: ServiceJournal, view: DeviceView, uri: str) -> bool:
+    """Whether a leaf holds what the job knows of it, or cannot be read."""
+    if uri not in view.nodes:
+        return True
+    now, was = view.nodes[uri], journal.before.get(uri)
+    if (now is not None and now.is_hidden) or (was is not None and was.is_hidden):
+        return True
+    if _held(now) == _held(was):
+        return True
+    given = None if now is None else digest(uri, now.text or "")
+    return given in (journal.gave[uri], *journal.gave_once.get(uri, ()))
+
+
+def _held(node: NodeWas | None) -> tuple[str | None, bytes | None] | None:
+    return None if node is None else (node.text, node.octets)
 
 
 def put_back(

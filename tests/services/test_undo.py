@@ -61,6 +61,56 @@ def test_where_one_leaf_is_as_the_job_left_it_the_rest_is_undone_too():
     assert "./Mail/Host" not in back.tree
 
 
+@pytest.mark.parametrize("before", [{}, {"./Mail/User": "mine"}])
+@pytest.mark.parametrize("now", ["bob", ""])
+def test_a_leaf_that_was_changed_since_keeps_all_from_being_undone(before, now):
+    """One leaf as the job left it is no proof: another device of that name may have the same host."""
+    catalogue, tree, journals = done(values=before)
+    changed, kept = tree.set("./Mail/User", now), dict(journals)
+    back = drive(undo(journals=journals, catalogue=catalogue), catalogue, changed)
+    assert back.result.state == "no plan" and held(back.tree) == held(changed)
+    assert journals == kept and not back.changes
+    assert back.result.reasons == (
+        "./Mail/User: neither what the job wrote nor what was there before it; it was changed since, or this is "
+        "another device, so nothing is undone",
+    )
+
+
+def test_of_several_leaves_that_were_changed_the_number_is_told():
+    catalogue, tree, journals = done(
+        MAIL.replace("}", ', "./Mail/Port" = "25", "./Mail/Tls" = "yes"}'), values={"./Mail/User": "mine"}
+    )
+    for uri in ("./Mail/User", "./Mail/Tls", "./Mail/Port"):
+        tree = tree.set(uri, "0")
+    back = drive(undo(journals=journals, catalogue=catalogue), catalogue, tree)
+    assert " and 2 other leaves: neither" in back.result.reasons[0] and not back.changes
+
+
+def test_what_the_job_wrote_before_it_changed_its_plan_is_its_own():
+    """The first value got there, a fact changed, and the message with the second was lost."""
+    catalogue = parse("""
+[bearer.x]
+uri = "./X"
+[service.mail]
+needs = [["by-x", "by-y"]]
+[service.by-x]
+needs = ["bearer:x"]
+settings = {"./Mail/Host" = "x", "./Mail/User" = "ann"}
+[service.by-y]
+settings = {"./Mail/Host" = "y", "./Mail/User" = "ann"}
+""")
+    journals, start = {}, tree_of(catalogue, {"./X": "true"})
+    job = provision(["mail"], catalogue=catalogue, journals=journals)
+    half = drive(job, catalogue, start, lose=2, how="answer", sessions=1, quiet=True)
+    assert half.tree.get("./Mail/Host").value == "x"
+    flipped = half.tree.set("./X", "false")
+    lost = drive(job, catalogue, flipped, lose=1, how="request", sessions=1, quiet=True)
+    journal = DeviceRecord.read(journals["IMEI:1"]).current
+    assert journal.gave_once and lost.tree.get("./Mail/Host").value == "x"
+    back = drive(undo(journals=journals, catalogue=catalogue), catalogue, lost.tree)
+    assert back.result.state == "undone" and "./Mail" not in back.tree
+
+
 def test_what_only_took_away_can_be_undone():
     catalogue, journals = parse(MAIL), {}
     start = tree_of(catalogue, {"./Mail/Host": "mx.example", "./Mail/User": "ann"})
@@ -137,6 +187,53 @@ def test_with_a_renewal_that_is_undone_the_old_secret_is_as_old_as_it_was():
     now = DeviceRecord.read(journals["IMEI:1"])
     assert back.result.state == "undone" and back.tree.get("./Key").value == "a"
     assert (now.since, now.secrets) == (before.since, before.secrets) == ({"./Key": 0.0}, now.secrets) != ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "again", "ends"),
+    [
+        (KEY, "renew", "undone"),  # a renewal that is refused and put back
+        (MAIL, "renew", "done"),  # nothing was due
+        (MAIL, "set up", "done"),  # all was there
+        (MAIL + '[bearer.x]\nuri = "./X"\n[service.out]\nneeds = ["bearer:x"]', "no way", "no plan"),
+    ],
+)
+def test_behind_a_job_that_left_nothing_only_who_asks_undoes_the_one_before(text, again, ends):
+    catalogue, journals = parse(text.replace("%s", "a")), {}
+    first = drive(provision(["mail"], catalogue=catalogue, journals=journals, now=0.0), catalogue,
+                  tree_of(catalogue, {}))  # fmt: skip
+    given = {"catalogue": catalogue, "journals": journals, "now": 85 * 86400.0}
+    job = {"renew": lambda: renew(**given), "set up": lambda: provision(["mail"], **given),
+           "no way": lambda: provision(["out"], **given)}[again]()  # fmt: skip
+    second = drive(job, catalogue, first.tree, refuse=range(9))
+    assert second.result.state == ends and held(second.tree) == held(first.tree)
+    kept = dict(journals)
+    back = drive(undo(journals=journals, catalogue=catalogue), catalogue, second.tree)
+    task = {"renew": "renew mail", "set up": "set up mail", "no way": "set up out"}[again]
+    assert back.result.reasons == (
+        f"the last job, {task}, which ended as {ends}, left nothing to undo; "
+        "earlier=True undoes the one before: set up mail",
+    )
+    assert (back.result.state, back.changes) == ("no plan", 0) and journals == kept
+    asked = drive(undo(journals=journals, catalogue=catalogue, earlier=True), catalogue, second.tree)
+    assert asked.result.state == "undone" and not {"./Key", "./Mail/Host"} & held(asked.tree).keys()
+    assert drive(undo(journals=journals, catalogue=catalogue), catalogue, asked.tree).result.reasons == (
+        "nothing is remembered of this device",
+    )
+
+
+def test_behind_a_first_job_that_left_nothing_there_is_none_before():
+    catalogue, journals, start = parse(MAIL), {}, tree_of(parse(MAIL), {"./Mail/User": "mine"})
+    drive(provision(["mail"], catalogue=catalogue, journals=journals), catalogue, start, refuse=range(9))
+    back = drive(undo(journals=journals, catalogue=catalogue), catalogue, start)
+    assert back.result.reasons == ("the last job, set up mail, which ended as undone, left nothing to undo",)
+    again = drive(undo(journals=journals, catalogue=catalogue, earlier=True), catalogue, start)
+    assert again.result.reasons == ("nothing is remembered of this device",)
+
+
+def test_earlier_is_yes_or_no():
+    with pytest.raises(dm.ConfigError, match="earlier = 1; True or False is right"):
+        undo(journals={}, catalogue=parse(MAIL), earlier=1)
 
 
 def test_a_secret_that_cannot_be_put_back_stays_as_young_as_it_is():
