@@ -30,6 +30,7 @@ from dmkit.ddf.spec import (
 )
 from dmkit.tree.tnds import VER_DTD
 from dmkit.wire.content import Irregular
+from dmkit.wire.spelling import DECLARATION
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import DdfError
 from dmkit.words.model import Element
@@ -58,10 +59,9 @@ def _choice(name: str) -> str:
 
 @cache
 def _expressions() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    space = r"[ \t\n]+xmlns(?::[A-Za-z_][\w.-]*)?=(?:\"[^\"<&]*\"|'[^'<&]*')"
-    declared = r"<\?xml version=[\"']1\.0[\"'](?: encoding=[\"'][Uu][Tt][Ff]-8[\"'])?[ ]?\?>"
+    space = r"[ \t\n]+xmlns(?::[A-Za-z_][A-Za-z0-9_.-]*)?=(?:\"[^\"<&]*\"|'[^'<&]*')"
     head = (
-        rf"(?:{declared})?{_W}<MgmtTree((?:{space})*)[ \t\n]*>{_W}<VerDTD>{re.escape(VER_DTD)}</VerDTD>{_W}"
+        rf"(?:{DECLARATION})?{_W}<MgmtTree((?:{space})*)[ \t\n]*>{_W}<VerDTD>{re.escape(VER_DTD)}</VerDTD>{_W}"
         rf"(?:{_text('Man')})?(?:{_text('Mod')})?{_OTHERS}(?=<Node>)"
     )
     access = rf"<AccessType(?:>{_W}((?:<\w+[ \t\n]*/>{_W})*)</AccessType|[ \t\n]*(/))>{_W}"

@@ -173,7 +173,7 @@ def _branch(form: Spelling, name: str, item: _Part) -> tuple[str, str]:
             f"if depth > {MAX_DEPTH // 2}: raise Irregular",
             "inner, at = commands(text, at, coded, ids, depth + 1, -1)",
             f"at = close(text, at, close_{name})",
-            "if not inner: raise Irregular",
+            f"if not inner or not inside_{name}.issuperset(map(type, inner)): raise Irregular",
         ]
     lines.append(f"add({_call(name)})")
     return expression, "\n            ".join(lines)
@@ -297,6 +297,7 @@ class _Reader:
         }  # fmt: skip
         scope |= {name: getattr(structs, name) for name in COMMANDS}
         scope |= {f"codes_{name}": codes for name, codes in CODES.items()}
+        scope |= {f"inside_{name}": _commands_in(name) for name in COMMANDS if MODELS[name].commands is not None}
         for name, expression in expressions.items():
             scope[name] = _first_time(scope, name, expression)
         scope["scan_meta"] = _first_time(scope, "scan_meta", _part(self.form, "Meta").expression + "\\Z")
@@ -333,6 +334,11 @@ class _Reader:
                 self.metas.clear()
             self.metas[text] = meta
         return meta
+
+
+def _commands_in(name: str) -> frozenset[type]:
+    """The structs of the commands that may stand in the container ``name``: not all that stand in a SyncBody."""
+    return frozenset(getattr(structs, child) for child in MODELS[name].children if child in COMMANDS)
 
 
 def _first_time(scope: dict[str, Any], name: str, expression: str) -> Callable[..., re.Match[str] | None]:

@@ -18,7 +18,7 @@ from dmkit.wire.elements import NS_METINF, NS_SYNCML
 from dmkit.wire.octets import Notes
 from dmkit.words.codes import Format
 from dmkit.words.deviations import DeviationKind
-from dmkit.words.model import Element, Message, Status, flatten
+from dmkit.words.model import Element, Message, flatten
 
 __all__ = ["BOOLS", "COMMANDS", "habits", "is_spaced"]
 
@@ -52,11 +52,10 @@ def is_spaced(message: Message) -> bool:
     if header.target != header.target.strip(_WHITE) or header.source != header.source.strip(_WHITE):
         return True
     for command in flatten(message.commands):
-        if not isinstance(command, Status):
-            for item in getattr(command, "items", ()):
-                for uri in (item.target, item.source):
-                    if uri is not None and uri != uri.strip(_WHITE):
-                        return True
+        for item in getattr(command, "items", ()):
+            for uri in (item.target, item.source):
+                if uri is not None and uri != uri.strip(_WHITE):
+                    return True
     return False
 
 

@@ -15,7 +15,10 @@ from typing import Final, Protocol
 
 from dmkit.wire.elements import NS_METINF, NS_SYNCML, SYNCML
 
-__all__ = ["WBXML", "XML", "Spelling"]
+__all__ = ["DECLARATION", "WBXML", "XML", "Spelling"]
+
+DECLARATION: Final = r"""<\?xml version=(?:"1\.0"|'1\.0')(?: encoding=(?:"[Uu][Tt][Ff]-8"|'[Uu][Tt][Ff]-8'))? ?\?>"""
+"""The usual declarations of XML.  White space is spelled out where it may stand: ``\\s`` knows more of it than XML."""
 
 
 class Spelling(Protocol):
@@ -56,10 +59,10 @@ class _Xml:
     name = "xml"
     meta = "<Meta>((?:<[A-Z][^<]*</[A-Za-z]+>)*)</Meta>"
     start = (
-        r"""(?:<\?xml version=["']1\.0["'](?: encoding=["'][Uu][Tt][Ff]-8["'])? ?\?>\s*)?"""
+        rf"""(?:{DECLARATION}[ \t\n]*)?"""
         rf"""<SyncML xmlns=(?:"{re.escape(NS_SYNCML)}"|'{re.escape(NS_SYNCML)}')><SyncHdr>"""
     )
-    end = r"</SyncBody></SyncML>\s*\Z"
+    end = r"</SyncBody></SyncML>[ \t\n]*\Z"
     key = (1, 4)
     ends: tuple[str, ...] = ("Fin", "/Sy")
     nonce = "<NextNonce"

@@ -128,6 +128,19 @@ def test_what_is_not_usual_is_left_to_the_other(bad):
         quick(WINDOWS.replace(b"<Get />", bad))
 
 
+@pytest.mark.parametrize(("old", "new"), [
+    (b'version="1.0"', b"version=\"1.0'"), (b'encoding="UTF-8"', b"encoding='UTF-8\""),
+    (b"xmlns:MSFT=", "xmlns:a\u00b2='urn:x' xmlns:MSFT=".encode()),
+    (b"</MgmtTree>", "</MgmtTree>\u3000".encode()), (b"<Node><NodeName>A", "\xa0<Node><NodeName>A".encode()),
+])  # fmt: skip
+def test_what_only_looks_usual_is_refused_by_both(old, new):
+    with pytest.raises(Irregular):
+        quick(WINDOWS.replace(old, new, 1))
+    for fast in (True, False):
+        with paths(fast=fast), pytest.raises(DdfError):
+            read(WINDOWS.replace(old, new, 1))
+
+
 def test_both_refuse_with_one_sentence():
     for fast in (True, False):
         with paths(fast=fast), pytest.raises(DdfError, match="Fetch is no element of DDF"):

@@ -25,7 +25,20 @@ from dmkit.wire.numbers import numbered
 from dmkit.wire.spelling import WBXML, XML
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError
-from dmkit.words.model import Command, Get, Header, Item, Message, Meta, Replace, Status
+from dmkit.words.model import (
+    Atomic,
+    Command,
+    Delete,
+    Get,
+    Header,
+    Item,
+    Message,
+    Meta,
+    Replace,
+    Results,
+    Sequence,
+    Status,
+)
 from tests import strategies, swapped
 
 HEADER = Header("1", "1", "IMEI:1", "http://s/dm")
@@ -156,6 +169,79 @@ BODIES: dict[str, tuple[Command, ...]] = {
     ),
     "nothing": (),
 }
+
+
+LOOKS_USUAL: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "quotes of a version that do not match": ("xml", lambda data: b"<?xml version=\"1.0'?>" + data),
+    "quotes of an encoding that do not match": ("xml", lambda data: b"<?xml version='1.0' encoding='UTF-8\"?>" + data),
+    **{
+        f"a blank of Unicode {where}, {ord(blank):04X}": (
+            "xml",
+            lambda data, blank=blank, before=before: (  # type: ignore[misc]
+                b'<?xml version="1.0"?>' + (blank.encode() + data if before else data + blank.encode())
+            ),
+        )
+        for blank in "\x85\xa0\u2003\u2028\u3000"
+        for where, before in (("before the message", True), ("behind it", False))
+    },
+    **{
+        f"{name} in {around.__name__}, {form}": (
+            form,
+            lambda _, form=form, inside=inside, around=around: FORMS[form][2](  # type: ignore[misc]
+                Message(HEADER, (around((Get.of("./A"), inside)),))
+            ),
+        )
+        for form in FORMS
+        for around in (Atomic, Sequence)
+        for name, inside in (
+            ("Status", TOLD),
+            ("Results", Results((Item(source="./A", data="x"),), "1", "1")),
+            ("Results deeper", Sequence((Results((Item(source="./A", data="x"),), "1", "1"),))),
+        )
+    },
+}  # fmt: skip
+"""What a usual message becomes when it is wrong where an expression may be too generous."""
+
+
+@pytest.mark.parametrize("name", LOOKS_USUAL)
+def test_what_only_looks_usual_is_refused_by_both(name: str) -> None:
+    form, changed = LOOKS_USUAL[name]
+    quick, decode, encode = FORMS[form]
+    data = changed(encode(Message(HEADER, (Get.of("./A"),))))
+    with pytest.raises(Irregular):
+        quick(data)
+    for fast in (True, False):
+        with paths(fast=fast), pytest.raises(CodecError):
+            decode(data)
+    noted = []
+    for fast in (True, False):
+        with paths(fast=fast):
+            noted.append([str(one) for one in decode(data, lenient=True).deviations])
+    assert noted[0] == noted[1] != []
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("inside", [
+    Get.of(" ./A"), Status(StatusCode(200), "1", "1", "Get", (), (), None, (Item(source="./A\t"),)),
+    Sequence((Delete.of("./A"), Sequence((Replace((Item("./A", "./B "),)),)))),
+])  # fmt: skip
+def test_blanks_around_an_address_are_noted_by_both_wherever_it_stands(form: str, inside: Command) -> None:
+    _, decode, encode = FORMS[form]
+    data = encode(Message(HEADER, (inside,)))
+    read = []
+    for fast in (True, False):
+        with paths(fast=fast):
+            read.append(decode(data, lenient=True))
+    assert read[0] == read[1] and read[0].deviations == read[1].deviations
+    assert [one.kind.value for one in read[0].deviations] == ["value"]
+
+
+@pytest.mark.parametrize("written", [
+    "<?xml version='1.0' encoding=\"utf-8\"?>\n", '<?xml version="1.0" ?>', "<?xml version='1.0' encoding='UTF-8' ?>\t",
+])  # fmt: skip
+def test_declarations_of_any_usual_form_are_read_quickly(written: str) -> None:
+    message = numbered(Message(HEADER, (Get.of("./A"),)))
+    assert read_xml(written.encode() + xml.encode(message) + b"\n") == message
 
 
 @pytest.mark.parametrize("form", FORMS)
