@@ -22,7 +22,8 @@ from dmkit.words.counts import many
 
 __all__ = ["page_of", "pages"]
 
-_STYLE: Final = """body{font-family:system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
+_STYLE: Final = """:root{color-scheme:light dark}
+body{font-family:system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
 body{color:#1b1b1b;background:#fff}a{color:#005a9c}table{border-collapse:collapse}
 td,th{border:1px solid #8a8a8a;padding:.3em .6em;text-align:left;vertical-align:top}
 input{font:inherit;width:100%;padding:.4em}code{overflow-wrap:anywhere}nav{margin-bottom:1em}
