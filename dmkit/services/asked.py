@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.solver import Progress
+from dmkit.services.solving import SolvingTime
 from dmkit.services.state import DeviceValues
 
 __all__ = ["Asked", "Means"]
@@ -40,5 +41,5 @@ class Means:
 
     solver: str
     limit: int
-    seconds: float | None
+    time: SolvingTime
     progress: Progress | None

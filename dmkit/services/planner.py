@@ -43,6 +43,7 @@ from dmkit.services.renewing import again_of, with_renewals
 from dmkit.services.search import ServiceSearch
 from dmkit.services.solved import by_solver
 from dmkit.services.solver import Progress, available
+from dmkit.services.solving import SolvingTime
 from dmkit.services.state import DeviceValues, trusted, works
 from dmkit.words.errors import ConfigError
 
@@ -73,8 +74,10 @@ def plan(
 ) -> ServicePlan | NoPlan:
     """The cheapest plan from ``values``, or why there is none.
 
-    ``solver`` is one of ``SOLVERS``.  ``seconds`` bounds the solving: then the best so far is given, with its bound;
-    ``progress`` is called with cost and bound of each better plan.
+    ``solver`` is one of ``SOLVERS``.  ``seconds`` is what all that clingo solves for this plan may take together: then
+    the best so far is given, with its bound; optional needs for which no time is left are done without, with a warning.
+    (What comes before, the rules written out for this catalogue, is not cut short, and counts; ``limit`` bounds the
+    search.)  ``progress`` is called with cost and bound of each better plan.
 
     ``kept`` are services that must work afterwards besides; by default all that work now.  ``held`` must stay set up;
     by default all that are, and only wait for a fact.  Those in ``avoid`` are not built on (they were tried in vain).
@@ -98,7 +101,7 @@ def plan(
     waiting = None if held is None else names_of("held", held)
     if progress is not None and not callable(progress):
         raise ConfigError(f"progress = {progress!r}; a function of cost and bound is right")
-    means = Means(choose(solver), whole_number("limit", limit), seconds_of(seconds), progress)
+    chosen, most, longest = choose(solver), whole_number("limit", limit), seconds_of(seconds)
     meant = tuple(name for name in meant if name not in dropped)
     catalogue.know(frozenset((*wanted, *dropped, *meant, *avoided, *(working or ()), *(waiting or ()))))
     for name in wanted:
@@ -117,6 +120,8 @@ def plan(
     asked = Asked(catalogue, catalogue, values, wanted, dropped, gone, keep, hold, never, meant)
     named = {match[1] for _, text in catalogue.texts() for match in PLACE.finditer(text)}
     again = tuple(again_of(catalogue, values, name) for name in renewed)
+    more = bool(named) or any(service.optional for service in catalogue.services.values())
+    means = Means(chosen, most, SolvingTime(longest, more=more), progress)
     while True:
         found = _settled(asked, named, again, means)
         if not isinstance(found, ServicePlan):

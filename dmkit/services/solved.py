@@ -30,11 +30,11 @@ def by_solver(asked: Asked, means: Means) -> ServicePlan | NoPlan:
         asked.catalogue, asked.values, asked.wanted, asked.keep, asked.gone, unused, asked.hold, asked.meant
     )
     try:
-        solved = cheapest(goals, seconds=means.seconds, progress=means.progress)
+        solved = cheapest(goals, time=means.time, progress=means.progress)
     except LimitReached as error:
         return NoPlan(asked.wanted, asked.dropped, (str(error),))
     if solved is None:
-        return _why(asked, core(goals), means.limit)
+        return _why(asked, core(goals, means.time), means.limit)
     found = _set_of(asked, solved)
     made = assemble(asked, found, 0)
     return made if solved.is_best else replace(made, bound=solved.bound)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.services.facts import PlanGoal, PlanGoals, alone, alone_costs, facts
 from dmkit.services.nearby import nearby
+from dmkit.services.solving import SolvingTime, solve
 from dmkit.services.worth import RULES, UNIT, least, reduced, worth
 from dmkit.words.lazy import wanted
 from dmkit.words.records import dataclass
@@ -100,32 +101,43 @@ _HURRIED: Final = ("--opt-strategy=bb,lin", "--configuration=jumpy", "--heuristi
 """How a good plan is looked for when time runs short: it proves nothing, and begins with as little as can be."""
 
 
-def cheapest(goals: PlanGoals, *, seconds: float | None = None, progress: Progress | None = None) -> Solved | None:
+def cheapest(goals: PlanGoals, *, time: SolvingTime | None = None, progress: Progress | None = None) -> Solved | None:
     """The cheapest set that has all that is asked; None when there is none.
 
-    After ``seconds`` of solving the best so far is taken; LimitReached when there is none yet.
+    When ``time`` is up the best so far is taken; LimitReached when there is none yet, or when it was up before and the
+    catalogue is large.
     """
-    found, effort = _Found(goals, progress), _effort(goals)
-    first = nearby(goals, _STEPS) if seconds is not None and len(goals.live) > _EFFORTS[0].services else None
+    time = time or SolvingTime(None)
+    large = len(goals.live) > _EFFORTS[0].services
+    if time.is_up and large:
+        raise LimitReached(_nothing(time))
+    found, effort, seconds = _Found(goals, time, progress), _effort(goals), time.part()
+    first = nearby(goals, _STEPS) if seconds is not None and large else None
     if first is not None:
         found.offer(first)
     share = 1.0 if first is not None else effort.share
     if found.look(_ground(goals), None if seconds is None else share * seconds):
         return found.best
     assert seconds is not None
-    if first is None and found.look(_ground(goals, _HURRIED), (1 - effort.share) * seconds):
-        return found.best
+    if first is None:
+        hurried = _ground(goals, _HURRIED)
+        if found.look(hurried, (1 - effort.share) * seconds) or (found.best is None and found.look(hurried, 0.0)):
+            return found.best
     if found.best is None:
-        raise LimitReached(f"no plan was found in {seconds:g} s, nor that there is none")
+        raise LimitReached(_nothing(time))
     bound = min(found.lower, found.best.cost)
     return replace(found.best, bound=bound, is_best=bound == found.best.cost)
+
+
+def _nothing(time: SolvingTime) -> str:
+    return f"no plan was found in {time.seconds or 0.0:g} s, nor that there is none"
 
 
 class _Found:
     """The best plan so far, and the cost below which none can be."""
 
-    def __init__(self, goals: PlanGoals, progress: Progress | None) -> None:
-        self.goals, self.progress, self.counted = goals, progress, alone(goals)
+    def __init__(self, goals: PlanGoals, time: SolvingTime, progress: Progress | None) -> None:
+        self.goals, self.time, self.progress, self.counted = goals, time, progress, alone(goals)
         self.best: Solved | None = None
         self.lower = 0
         self.any_of_the_cheapest = _TIES in _effort(goals).without
@@ -141,7 +153,7 @@ class _Found:
         self._tell()
 
     def look(self, grounded: tuple[clingo.Control, _Names], seconds: float | None) -> bool:
-        """Solve for so long; True when it came to an end: the best is found, or there is none."""
+        """Solve for so many seconds, a few steps where there are none; True: the best is found, or there is none."""
         control, names = grounded
         self.lower = max(self.lower, names.least)
 
@@ -164,13 +176,7 @@ class _Found:
             if self.any_of_the_cheapest and self._proved():  # the solver may have parts of a cost of one to go
                 control.interrupt()
 
-        if seconds is None:
-            whole = control.solve(on_model=better, on_unsat=proved).exhausted
-        else:
-            with control.solve(on_model=better, on_unsat=proved, async_=True) as handle:
-                if not handle.wait(seconds):
-                    handle.cancel()
-                whole = handle.get().exhausted
+        whole = solve(control, self.time, seconds, on_model=better, on_unsat=proved).exhausted
         ended = bool(whole) or self._proved()
         if ended and self.best is not None:
             self.best = replace(self.best, bound=self.best.cost, is_best=True)
@@ -189,10 +195,11 @@ class LimitReached(Exception):
     """The time was up and nothing is known."""
 
 
-def core(goals: PlanGoals) -> tuple[PlanGoal, ...]:
+def core(goals: PlanGoals, time: SolvingTime | None = None) -> tuple[PlanGoal, ...]:
     """A smallest part of what is asked that cannot be had: without any one of its goals the rest can.
 
-    What else of ``gone`` is dropped may go for that, and so take away what stands in the way.
+    What else of ``gone`` is dropped may go for that, and so take away what stands in the way.  Where ``time`` is up, a
+    goal stays of which a few steps do not tell that it could go.
 
     >>> from dmkit.services.tables import parse
     >>> two = parse('[service.a]\\nconflicts = ["b"]\\nsettings = {"./A" = "1"}\\n[service.b]\\n'
@@ -201,16 +208,21 @@ def core(goals: PlanGoals) -> tuple[PlanGoal, ...]:
     (('want', 'a'), ('want', 'b'))
     """
     control, names = _ground(goals, costs=False)
+    time = time or SolvingTime(None)
 
-    def fails(some: Sequence[PlanGoal]) -> bool:
-        return not control.solve(assumptions=[(names.goal(goal), True) for goal in some]).satisfiable
+    def found(some: Sequence[PlanGoal]) -> bool | None:
+        """Whether there is a plan; None: the time was up."""
+        told: bool | None = solve(
+            control, time, time.part(), assumptions=[(names.goal(goal), True) for goal in some]
+        ).satisfiable
+        return told
 
     left = list(goals.each)
-    if not fails(left):
+    if found(left):
         return ()
     for goal in tuple(reversed(left)):
         fewer = [other for other in left if other != goal]
-        if fails(fewer):
+        if found(fewer) is False:
             left = fewer
     return tuple(left)
 

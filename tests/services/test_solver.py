@@ -17,6 +17,7 @@ from dmkit.services.parts import Need, Service, Setting
 from dmkit.services.planner import SOLVERS
 from dmkit.services.settle import after
 from dmkit.services.solver import LimitReached, available, cheapest, core, definition
+from dmkit.services.solving import SolvingTime
 from dmkit.words.errors import ConfigError
 from tests.services.many import many
 from tests.strategies import situations
@@ -123,8 +124,8 @@ def test_a_wish_with_many_alternatives_is_no_trouble(choices):
 
 
 def test_when_the_time_is_up_the_best_so_far_comes_with_its_bound(monkeypatch):
-    def cut_off(goals, seconds, progress):
-        assert seconds == 3.0
+    def cut_off(goals, time, progress):
+        assert time.left == 3.0
         return replace(cheapest(goals), bound=1, is_best=False)
 
     monkeypatch.setattr(solved, "cheapest", cut_off)
@@ -134,7 +135,7 @@ def test_when_the_time_is_up_the_best_so_far_comes_with_its_bound(monkeypatch):
 
 
 def test_when_the_time_is_up_and_nothing_is_known_that_is_said(monkeypatch):
-    def cut_off(goals, seconds, progress):
+    def cut_off(goals, time, progress):
         raise LimitReached("no plan was found in 3 s, nor that there is none")
 
     monkeypatch.setattr(solved, "cheapest", cut_off)
@@ -180,11 +181,11 @@ def hurried(look):
 
 def test_what_the_first_look_found_stays_where_the_second_finds_nothing_better(monkeypatch):
     told, goals = [], PlanGoals(layered(40, 200, 2), {}, ["s39", "s38"])
-    found = solver._Found(goals, lambda cost, bound: told.append((cost, bound)))
+    found = solver._Found(goals, SolvingTime(None), lambda cost, bound: told.append((cost, bound)))
     assert found.look(solver._ground(goals), None)
     best = found.best
     assert best.is_best and best.bound == best.cost
-    again = solver._Found(goals, None)
+    again = solver._Found(goals, SolvingTime(None), None)
     again.best = replace(best, cost=best.cost - 1)
     again.look(solver._ground(goals, solver._HURRIED), None)
     assert again.best.cost == best.cost - 1, "a dearer one does not take its place"
