@@ -46,7 +46,7 @@ notebooks: $(STAMP)
 	  -p no:cacheprovider notebooks; \
 	else echo "no notebooks yet"; fi
 
-bench: $(STAMP)  ## ratios beside others; AGAINST=<tag or commit> adds its column; ROWS="session growth" for some, ALL=1 for more
+bench: $(STAMP)  ## ratios beside others and an earlier release; ROWS="session growth" for some, ALL=1 for all, AGAINST=<commit>
 	$(BIN)/python -m bench.table $(if $(AGAINST),--against $(AGAINST)) $(if $(ALL),--all) $(ROWS)
 
 docs: $(STAMP)

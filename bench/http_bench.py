@@ -88,12 +88,12 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def cpu_ratios(rounds: int = 6, turns: int = 3) -> list[tuple[str, bool, float, float]]:
-    """CPU of the server for each request beside the echo's: what a load client on the same cores cannot blur.
+async def cpu_costs(rounds: int = 6, turns: int = 3) -> list[dict[str, float]]:
+    """CPU of a request for echo and servers, a dictionary a turn: what a load client on the same cores cannot blur.
 
-    Echo and servers take turns, each turn with servers that know no device yet; the best turn of each counts.
+    Echo and servers take turns, each turn with servers that know no device yet.
     """
-    best: dict[str, float] = {}
+    found = []
     echo = _Process("-c", ECHO)
     await _echo_load(echo.url, 20, 5)
     for _ in range(turns):
@@ -102,12 +102,22 @@ async def cpu_ratios(rounds: int = 6, turns: int = 3) -> list[tuple[str, bool, f
         cost = {"echo": (cpu_seconds(echo.process.pid) - before) / (50 * 40)}
         for name, durable, _wanted in SERVED:
             cost[name] = await _served_cost(durable, rounds)
-        best = {name: min(seconds, best.get(name, seconds)) for name, seconds in cost.items()}
+        found.append(cost)
     echo.stop()
-    return [(name, durable, wanted, best[name] / best["echo"]) for name, durable, wanted in SERVED]
+    return found
 
 
-SERVED = (("served", False, 4.0), ("served-durable", True, 4.5))
+SERVED = (("served message", False, 4.0), ("served message, durable", True, 4.5))
+
+
+def served_rows() -> Iterator[Row]:
+    """CPU of a serving process for each request, beside a bare aiohttp echo's, stored and durable."""
+    taken = asyncio.run(cpu_costs())
+    for name, durable, wanted in SERVED:
+        ours, echo = (min(turn[which] for turn in taken) * 1e6 for which in (name, "echo"))
+        each = tuple(turn[name] / turn["echo"] for turn in taken)
+        top = tuple(asyncio.run(served_costs(durable)))
+        yield Row(f"{name}, server CPU / bare aiohttp echo", ours, echo, ours / echo, "us", wanted, turns=each, top=top)
 
 
 async def _served_cost(durable: bool, rounds: int, script: Path | None = None, costs: Path | None = None) -> float:

@@ -1,8 +1,8 @@
 """Peers: the same work by libraries of others, in the same run; one that is not there is a line that says so.
 
-libwbxml and lxml work in this process; PHP with the classes of Horde is a process of its own, whose processor time it
-tells.  ``DMKIT_PHP`` names the interpreter (``php``), ``DMKIT_HORDE`` the folder with ``Horde/`` in it
-(``/usr/share/php``, where Debian's php-horde-xml-wbxml puts it).
+libwbxml and lxml stand among the rows of ``probe``; PHP with the classes of Horde is a process of its own, whose
+processor time it tells.  ``DMKIT_PHP`` names the interpreter (``php``), ``DMKIT_HORDE`` the folder with ``Horde/`` in
+it (``/usr/share/php``, where Debian's php-horde-xml-wbxml puts it).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench import Row, pair
-from bench.probe import LibWbxml, message
+from bench import Row, absent, spent, turned
+from bench.probe import LibWbxml, each, message, others
 from dmkit.wire import wbxml, xml
 
 __all__ = ["horde", "missing", "rows"]
@@ -43,7 +43,7 @@ def missing() -> list[str]:
     return found
 
 
-def horde(what: str, data: bytes, *, rounds: int = 20, calls: int = 20) -> float:
+def horde(what: str, data: bytes, *, rounds: int = 5, calls: int = 20) -> float:
     """Microseconds of processor time in which Horde decodes or encodes ``data``; RuntimeError when it gives nothing."""
     place = _php()
     if place is None:
@@ -61,34 +61,24 @@ def horde(what: str, data: bytes, *, rounds: int = 20, calls: int = 20) -> float
 
 
 def rows() -> Iterator[Row]:
-    """Codecs beside libwbxml, lxml and Horde; queues beside SimPy, ciw and salabim."""
-    from lxml import etree
-
-    sample = message()
-    binary, text = wbxml.encode(sample), xml.encode(sample)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    yield pair("peers: XML to Message / lxml", lambda: xml.decode(text), lambda: etree.fromstring(text, parser))
-    try:
-        library = LibWbxml()
-    except ImportError:
-        pass
-    else:
-        yield pair("peers: WBXML to Message / libwbxml to XML", lambda: wbxml.decode(binary),
-                   lambda: library.run("wbxml2xml", library.to_xml, binary))  # fmt: skip
-        its_own = library.run("wbxml2xml", library.to_xml, binary)
-        yield pair("peers: Message to WBXML / libwbxml from its own XML", lambda: wbxml.encode(sample),
-                   lambda: library.run("xml2wbxml", library.to_wbxml, its_own))  # fmt: skip
+    """Codecs beside Horde, queues beside SimPy, ciw and salabim, and what is not there."""
     if _php() is not None:
-        yield _horde("peers: WBXML to Message / PHP Horde to XML", lambda: wbxml.decode(binary), "decode", binary)
-        yield _horde("peers: Message to WBXML / PHP Horde from XML", lambda: wbxml.encode(sample), "encode", text)
+        sample = message()
+        binary, text, many = wbxml.encode(sample), xml.encode(sample), others()
+        yield _horde("WBXML to Message / PHP Horde to XML", each(wbxml.decode, [wbxml.encode(one) for one in many]),
+                     "decode", binary)  # fmt: skip
+        yield _horde("Message to WBXML / PHP Horde from XML", each(wbxml.encode, many), "encode", text)
     yield from _queues()
+    yield from (absent(why) for why in missing())
 
 
 def _horde(name: str, ours: Callable[[], object], what: str, data: bytes) -> Row:
-    before = horde(what, data)
-    own = pair("", ours, lambda: None, rounds=20).ours
-    theirs = min(before, horde(what, data))
-    return Row(name, own, theirs, own / theirs)
+    """Ours reads or writes another message each time, for it remembers some; Horde, which does not, the same one."""
+
+    def own() -> float:
+        return spent(lambda: [ours() for _ in range(600)]) / 600 * 1e6
+
+    return turned(name, own, lambda: horde(what, data), many=5, unit="us", work=ours)
 
 
 def _queues() -> Iterator[Row]:
@@ -96,11 +86,11 @@ def _queues() -> Iterator[Row]:
     from dmkit.sim.arrivals import Spread
 
     plan = replace(FIFO, devices=DEVICES, arrivals=Spread(DEVICES / 500), fidelity="tape")
-    ours = min(_seconds(plan) for _ in range(2))
     peers: dict[str, Callable[[], float]] = {
         "simpy": lambda: _simpy(plan), "salabim": lambda: _salabim(plan), "ciw": lambda: _ciw(DEVICES) * DEVICES,
     }  # fmt: skip
     for name, seconds in peers.items():
         if find_spec(name) is not None:
-            theirs = min(seconds() for _ in range(2))
-            yield Row(f"peers: {DEVICES:,} devices, tape / {name}", ours, theirs, ours / theirs, "s")
+            yield turned(
+                f"{DEVICES:,} devices, tape / {name}", lambda: _seconds(plan), seconds, work=lambda: plan.run(1)
+            )

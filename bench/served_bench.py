@@ -89,8 +89,9 @@ def rows() -> Iterator[Row]:
             pairs = [(_seconds(large, f"A{n}"), _seconds(small, f"B{n}")) for n in range(ROUNDS)]
             ours, peer = (sorted(times)[ROUNDS // 2] * 1e6 for times in zip(*pairs, strict=True))
             where = "SQLite" if stored else "memory"
-            text = f"a message with {LARGE[0]} sessions and {LARGE[1]} accounts, beside {SMALL[0]} ({where})"
-            yield Row(text, ours, peer, ours / peer, "us")
+            many, few = (f"{sessions:,} and {accounts:,}" for sessions, accounts in (LARGE, SMALL))
+            text = f"a message beside so many open sessions and accounts, {many} / {few}, {where}"
+            yield Row(text, ours, peer, ours / peer, "us", 1.3, turns=tuple(a / b for a, b in pairs))
             for server in (small, large):
                 if isinstance(server, StoredServer):
                     server.close()

@@ -1,0 +1,56 @@
+"""What ``make bench`` keeps and prints: turns, verdicts, errors, and how far a run is to be believed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bench import absent, middle, pair, within
+from bench.goals import GROWTH
+from bench.measuring import other_pins, plain
+from bench.results import trust, verdict
+from bench.section import entry
+from bench.table import main, number, shown
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_turns_have_a_middle_and_a_spread():
+    assert middle((5.0,)) == (5.0, 5.0, 5.0)
+    row = entry(pair("a / b", lambda: sum(range(50)), lambda: sum(range(50)), rounds=8, calls=3, wanted=2.0))
+    assert row["turns"] == 8 and row["unit"] == "" and row["spread"][0] <= row["middle"] <= row["spread"][1]
+    assert len(row["top"]) > 0 and row["seconds"] > 0
+    gone = entry(absent("PHP is not here"))
+    assert gone["now"] is None and verdict(gone) == "not measured: PHP is not here"
+    assert verdict(entry(within("memory", 2500.0, 2000.0, "octets"))) == "NOT MET"
+
+
+def test_a_line_of_the_table():
+    row = entry(within("a year", [3.0, 2.0, 4.0], 1.5)) | {"top": ["9 % read (xml.py)"]}
+    first, second = shown(row).splitlines()
+    assert re.split(r"\s{2,}", first) == ["a year", "-", "1.50", "2.00 s", "2.00 to 4.00", "NOT MET"]
+    assert second == "    9 % read (xml.py)"
+    assert [number(value) for value in (None, 0.003, 1234.0)] == ["-", "0.003", "1234"]
+
+
+@pytest.mark.parametrize(
+    "loads, word", [((0.2, 0.9, 1.1), "idle"), ((5.0, 0.9, 1.1), "idle"), ((0.2, 8.0, 1.1), "busy")]
+)
+def test_a_busy_machine_is_told(loads, word):
+    first, middle_, last = ({"load": load} for load in loads)
+    run = {"began": first, "rows": [middle_] * 4, "growth": [], "slow": [], "ended": last, "made": {"cores": 2}}
+    assert f"the machine was {word} (load {loads[0]}" in trust(run)
+
+
+def test_an_error_and_a_pin_are_read():
+    assert plain("") == "" and plain("ImportError: /tmp/x/release/dmkit/a.py lacks b") == "ImportError: a.py lacks b"
+    assert other_pins((ROOT / "constraints.txt").read_text(encoding="utf-8")) == []
+
+
+def test_a_row_that_there_is_not_is_refused(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["sesion"])
+    assert ended.value.code == 2 and "no such row: sesion; rows:" in capsys.readouterr().err
+    assert len(GROWTH) > 20
