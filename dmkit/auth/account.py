@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 from dataclasses import field
-from hashlib import md5
 from typing import Final
 
+from dmkit.auth.digests import md5
 from dmkit.auth.scheme import SchemeChoice
 from dmkit.words.checked import checked, copier
 from dmkit.words.records import dataclass
@@ -51,7 +51,7 @@ class Credential:
         """Base64 of MD5(name ":" secret), all that MD5 and MAC need.  [DMSEC §5.3.2]"""
         if self.digest is not None:
             return self.digest
-        digest = md5(f"{self.name}:{self.secret or ''}".encode(), usedforsecurity=False).digest()
+        digest = md5(f"{self.name}:{self.secret or ''}".encode()).digest()
         return b2a_base64(digest, newline=False)
 
     def with_nonce(self, nonce: bytes) -> Credential:

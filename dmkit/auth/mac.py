@@ -20,6 +20,7 @@ from collections.abc import Collection
 from typing import Final
 
 from dmkit.auth.account import Credential
+from dmkit.auth.digests import md5
 from dmkit.auth.md5 import APART
 from dmkit.auth.scheme import decode_b64, same
 from dmkit.words.codes import AuthType
@@ -54,7 +55,7 @@ class Mac:
         if self.rfc2104:
             return b64encode(hmac.new(credential.ha1 + b":" + nonce, body, hashlib.md5).digest()).decode()
         inner = b64encode(hashlib.md5(body, usedforsecurity=False).digest())
-        outer = hashlib.md5(self.label + credential.ha1 + b":" + nonce + b":" + inner, usedforsecurity=False)
+        outer = md5(self.label + credential.ha1 + b":" + nonce + b":" + inner)
         return b64encode(outer.digest()).decode()
 
     def check(self, proof: str, credential: Credential, nonce: bytes, body: bytes) -> bool:

@@ -12,11 +12,11 @@ three apart by a word in front (domain separation).  No other proof begins with 
 
 from __future__ import annotations
 
-import hashlib
 from binascii import b2a_base64
 from typing import Final
 
 from dmkit.auth.account import Credential
+from dmkit.auth.digests import md5
 from dmkit.auth.scheme import same
 from dmkit.words.codes import AuthType
 from dmkit.words.records import dataclass
@@ -40,7 +40,7 @@ class Md5:
 
     def prove(self, credential: Credential, nonce: bytes, body: bytes) -> str:
         """The digest, in base64; ``body`` plays no part."""
-        digest = hashlib.md5(self.label + credential.ha1 + b":" + nonce, usedforsecurity=False).digest()
+        digest = md5(self.label + credential.ha1 + b":" + nonce).digest()
         return b2a_base64(digest, newline=False).decode()
 
     def check(self, proof: str, credential: Credential, nonce: bytes, body: bytes) -> bool:

@@ -37,6 +37,8 @@ _FEW: Final = 8
 """How many headers, Statuses and bodies are remembered, and the signs and commands that one has at most."""
 _DIFFER: Final = ("session_id", "msg_id", "target", "source", "source_name", "resp_uri")
 """The texts in which headers of one form differ, in the order of the grammar; the proof comes after them."""
+_alike: Final = attrgetter("meta", "target_name", "no_resp", "ver_dtd", "ver_proto")
+"""What headers of one form have in common, beside which of those texts there are."""
 _PLACE: Final = "\ue000"
 """Stands for such a text while a form is made: a sign of private use."""
 _ENDS: Final = {"wbxml": "\1\1", "xml": "</SyncBody></SyncML>"}
@@ -51,11 +53,10 @@ _V = TypeVar("_V")
 
 
 class _Body(msgspec.Struct, frozen=True):
-    """Commands with their CmdIDs, the format that writes them to the end, its NULs, and codes by class."""
+    """Commands with their CmdIDs, the format that writes them to the end, and codes by class."""
 
     commands: tuple[Command, ...]
     form: str
-    nuls: int
     coded: tuple[tuple[int, type], ...]
 
 
@@ -69,8 +70,8 @@ class MessageMemory:
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
         self.binary = codec.binary
-        self._headers: dict[Any, tuple[str, attrgetter[tuple[str, ...]], int]] = {}
-        self._statuses: dict[Any, tuple[str, int]] = {}
+        self._headers: dict[Any, tuple[str, attrgetter[tuple[str, ...]]]] = {}
+        self._statuses: dict[Any, str] = {}
         self._bodies: dict[_Key, _Body] = {}
         self._once: dict[int, None] = {}
         self._head = b""
@@ -87,36 +88,33 @@ class MessageMemory:
         try:
             head: Any = commands[0]
             alone = head.__class__ is not Status
-            if not alone:
-                commands = commands[1:]
-            key = (commands, alone, final)
+            key = (commands if alone else commands[1:], alone, final)
             body = self._bodies.get(key) or self._body(key)
-            for at, kind in body.coded:  # what is equal need not be written alike: 200.0 is no code
-                if commands[at].code.__class__ is not kind:  # type: ignore[union-attr]
+            for at, coded in body.coded:  # what is equal need not be written alike: 200.0 is no code
+                if key[0][at].code.__class__ is not coded:  # type: ignore[union-attr]
                     return None
-            cred: Any = header.cred
-            like = changed(header, session_id="", msg_id="", target="", source="", resp_uri=header.resp_uri and "",
-                           source_name=header.source_name and "", cred=cred and changed(cred, data=""))  # fmt: skip
-            form, texts_of, nuls = self._headers.get(like) or self._header(header, like)
+            cred = header.cred
+            like = (_alike(header), header.source_name is None, header.resp_uri is None, cred and (cred.meta,))
+            form, texts_of = self._headers.get(like) or self._header(header, like)
             texts, numbers = texts_of(header), body.commands
             if not alone:
-                chal, targets, sources = head.chal, head.target_refs, head.source_refs
-                nonce = chal and chal.next_nonce
-                like_it = changed(head, msg_ref="", target_refs=len(targets), source_refs=len(sources),
-                               chal=chal and changed(chal, next_nonce=nonce and ""))  # fmt: skip
-                more, zeros = self._statuses.get(like_it) or self._status(head, like_it)
-                if head.code.__class__ is not StatusCode:
-                    return None
-                form, nuls, numbers = form + more, nuls + zeros, (changed(head, cmd_id="1"), *numbers)
+                code, chal, targets, sources = head.code, head.chal, head.target_refs, head.source_refs
                 texts = (*texts, head.msg_ref, *targets, *sources)
-                if nonce is not None:
-                    texts = (*texts, nonce)
-            if not self.binary:
-                texts = tuple([text if text.isalnum() else escape(text) for text in texts])
-            text = (form + body.form) % texts
-            if text.count("\0") != nuls + body.nuls:  # a NUL in one of the texts would end it
+                if chal is not None and chal.next_nonce is not None:
+                    texts = (*texts, chal.next_nonce)
+                    chal = changed(chal, next_nonce="")
+                if head.cmd != SYNC_HDR or head.items or code.__class__ is not StatusCode:
+                    return None
+                kind = (code, head.cmd_ref, len(targets), len(sources), chal)
+                form += self._statuses.get(kind) or self._status(head, kind)
+                numbers = (changed(head, cmd_id="1"), *numbers)
+            if "\0" in "".join(texts):  # it would end the text that it is in
                 return None
-            data = self._head + text.encode() if self.binary else octets(text)
+            if self.binary:
+                data = self._head + ((form + body.form) % texts).encode()
+            else:
+                plain = tuple([text if text.isalnum() else escape(text) for text in texts])
+                data = octets((form + body.form) % plain)
         except (IndexError, TypeError, UnicodeEncodeError, CodecError, _Unusual):  # the codec finds the words
             return None
         return Message(header, numbers, final), data
@@ -133,11 +131,11 @@ class MessageMemory:
         if not _CONTAINERS.isdisjoint(map(type, commands)) or any(map(_has_number, commands)):
             raise _Unusual
         numbers = number(commands, count(1 if alone else 2))
-        form, nuls = _form(self._behind(numbers, final), 0)
+        form = _form(self._behind(numbers, final), 0)
         coded = tuple([(at, _CODES[kind]) for at, kind in enumerate(map(type, commands)) if kind in _CODES])
-        return _kept(self._bodies, key, _Body(numbers, form, nuls, coded))
+        return _kept(self._bodies, key, _Body(numbers, form, coded))
 
-    def _header(self, header: Header, like: Header) -> tuple[str, attrgetter[tuple[str, ...]], int]:
+    def _header(self, header: Header, like: object) -> tuple[str, attrgetter[tuple[str, ...]]]:
         """How headers like this one are written."""
         names = [name for name in _DIFFER if getattr(header, name) is not None]
         texts: dict[str, Any] = dict.fromkeys(names, _PLACE)
@@ -146,13 +144,10 @@ class MessageMemory:
             texts["cred"] = changed(header.cred, data=_PLACE)
         self._behind((), False)
         text = self._written(changed(header, **texts), (_ANCHOR,)).removesuffix(self._anchor + _ENDS[self.codec.name])
-        form, nuls = _form(text, len(names))
-        return _kept(self._headers, like, (form, attrgetter(*names), nuls))
+        return _kept(self._headers, like, (_form(text, len(names)), attrgetter(*names)))
 
-    def _status(self, head: Status, like: Status) -> tuple[str, int]:
+    def _status(self, head: Status, like: object) -> str:
         """How Statuses of a header like this one are written."""
-        if head.cmd != SYNC_HDR or head.items or head.code.__class__ is not StatusCode:
-            raise _Unusual
         targets, sources, chal = (_PLACE,) * len(head.target_refs), (_PLACE,) * len(head.source_refs), head.chal
         places = 1 + len(targets) + len(sources)
         if chal is not None and chal.next_nonce is not None:
@@ -180,12 +175,12 @@ class MessageMemory:
             raise _Unusual from None
 
 
-def _form(text: str, places: int) -> tuple[str, int]:
-    """``text`` as a format for so many texts, and its NULs."""
+def _form(text: str, places: int) -> str:
+    """``text`` as a format for so many texts."""
     parts = text.split(_PLACE)
     if len(parts) != places + 1 or len(text) > _SHORT:
         raise _Unusual
-    return "%s".join([part.replace("%", "%%") for part in parts]), text.count("\0")
+    return "%s".join([part.replace("%", "%%") for part in parts])
 
 
 def _has_number(command: Command) -> bool:
