@@ -36,7 +36,7 @@ from dmkit.session.events import (
 from dmkit.session.proofs import ShownProof
 from dmkit.session.rules import Rules, usual_rules
 from dmkit.session.server import ServerSession
-from dmkit.session.states import SERVER
+from dmkit.session.states import OVER, SERVER
 from dmkit.session.values import ServerSessionState
 from dmkit.session.work import Job, QueuedJob, Waiting
 from dmkit.wire.codec import codec_for
@@ -57,7 +57,8 @@ ANY_DEVICE: Final = "*"
 
 NOTED: Final = frozenset({NonceStored, JobStarted, JobResumed, JobWaits, JobDone, JobFailed, AlertReceived})
 """Events by which a server comes to know something."""
-_HEEDED: Final = NOTED | {Repeated}
+_TOLD_BY: Final = frozenset({NonceStored, JobStarted, JobResumed, AlertReceived})
+"""Those after which a server knows what the device has said of itself."""
 _BESIDE: Final = 3
 _LONGEST_NUMBER: Final = 64
 _LONGEST_URI: Final = 2048
@@ -262,13 +263,15 @@ class Server:
             session = entry.session
             self._speaking(entry)
             step = session.take(packet, message, now, codec=codec, judged=self._judged)
-            again = False
+            again = told = False
             for event in step.events:
-                if event.__class__ in _HEEDED:
-                    if event.__class__ is Repeated:
-                        again = True
-                    else:
-                        self._note(session, event)
+                kind = event.__class__
+                if kind is Repeated:
+                    again = True
+                elif kind in NOTED:
+                    if kind in _TOLD_BY and not told:
+                        told, self.devices[entry.device] = True, session.info
+                    self._note(session, event)
             if not again:
                 entry.last_contact = now
             self._sorted(entry)
@@ -409,7 +412,10 @@ class Server:
         device = entry.device
         held = self._open.get(device)
         if held is not None and held is not entry:
-            self._close(held, held.last_contact)
+            if held.session.state in OVER:
+                self._forget(held)
+            else:
+                self._close(held, held.last_contact)
         for other in list(self._beside.get(device, ())):
             if other is not entry:
                 self._forget(other)
@@ -476,27 +482,21 @@ class Server:
 
     def _note(self, session: ServerSession, event: Event) -> None:
         device = session.device
-        if event.__class__ is NonceStored:
-            self.accounts[device] = session.account
-        elif event.__class__ is AlertReceived:
-            self.alerts.append((device, event))
-        else:
-            self._note_of_job(session, device, event)
-            return
-        self.devices[device] = session.info
-
-    def _note_of_job(self, session: ServerSession, device: str, event: Event) -> None:
-        if isinstance(event, JobStarted | JobResumed):
-            job = session.jobs.job
-            if job is not None:
-                self.devices[device] = session.info
-                self._running[device] = QueuedJob(event.job, job)
-        elif isinstance(event, JobFailed):
-            self._failed(session, event.job, event.why, event.own)
-        else:
-            self._running.pop(device, None)
-            if isinstance(event, JobDone):
-                self.results.append(JobResult(device, event.job, True, event.result))
+        match event:
+            case NonceStored():
+                self.accounts[device] = session.account
+            case AlertReceived():
+                self.alerts.append((device, event))
+            case JobStarted(job=name) | JobResumed(job=name):
+                if session.job is not None:
+                    self._running[device] = QueuedJob(name, session.job)
+            case JobFailed(job=name):
+                self._failed(session, name, event.why, event.own)
+            case JobDone(job=name):
+                self._running.pop(device, None)
+                self.results.append(JobResult(device, name, True, event.result))
+            case _:
+                self._running.pop(device, None)
 
     def _failed(self, session: ServerSession, name: str, why: str, own: bool) -> None:
         work = self._running.pop(session.device, None)

@@ -391,7 +391,7 @@ class ClientTurn(Side):
         self.queue = deque([*done.answers, *self.queue, *done.results, *done.extras])
         self._reports(now)
         over = not self.queue and self.server_final and not head.code.is_error
-        if over:  # a command that was heard and got no Status is one that wants none
+        if over and commands:  # a command that was heard and got no Status is one that wants none
             over = all(c.__class__ is Alert or getattr(c, "no_resp", False) for c in commands)
         if self.alerts and not (over and self.rules.late_alert == "keep"):
             self.queue.extend(carry(alert, self.codec) for alert in self.alerts)
@@ -517,7 +517,10 @@ def _by_content(alerts: Iterable[Alert]) -> dict[tuple[object, ...], list[Alert]
 
 
 def _has_pieces(command: Command) -> bool:
-    return any(item.more_data for item in getattr(command, "items", ()))
+    found = False
+    for item in getattr(command, "items", ()):
+        found = found or item.more_data
+    return found
 
 
 def _is_control(command: Command) -> bool:

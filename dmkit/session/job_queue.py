@@ -55,7 +55,8 @@ class JobQueue:
         self._say = say
         self._running = state.running
         self._name = state.name
-        self._job = state.job
+        self.job = state.job
+        """The job in hand, or the last that was."""
         self._unmet = state.unmet
         self._met = state.met
         self._early = state.early
@@ -63,7 +64,7 @@ class JobQueue:
     @property
     def state(self) -> QueueState:
         """How it stands."""
-        return QueueState(self._running, self._name, self._job, self._unmet, self._met, self._early)
+        return QueueState(self._running, self._name, self.job, self._unmet, self._met, self._early)
 
     def report(self, alert: Alert) -> None:
         """The device reports: whoever waits for that goes on, or whoever begins to in this very turn."""
@@ -91,7 +92,7 @@ class JobQueue:
             return None
         (waiting, outcome), *met = self._met
         self._met = tuple(met)
-        self._name, self._job, self._running = waiting.work.name, waiting.work.job, waiting.running
+        self._name, self.job, self._running = waiting.work.name, waiting.work.job, waiting.running
         self._say(JobResumed(self._name, outcome.answered))
         return (outcome,)
 
@@ -118,7 +119,7 @@ class JobQueue:
             told = ()
 
     def _begin(self, work: QueuedJob, device: DeviceInfo) -> Sequence[Command] | None:
-        self._name, self._job = work.name, work.job
+        self._name, self.job = work.name, work.job
         self._say(JobStarted(work.name))
         return self._speaks(Running.begin, work, device)
 

@@ -61,7 +61,7 @@ __all__ = [
 
 _SMALLEST_PIECE: Final = 32
 _CONTAINERS: Final = frozenset({Atomic, Sequence})
-_ON_NODES: Final = frozenset({Add, Copy, Delete, Exec, Get, Replace})
+_SIMPLE: Final = frozenset({Add, Alert, Copy, Delete, Exec, Get, Replace})
 _A_FEW: Final = 3
 """Units that are written before anybody asks whether they can fit."""
 _NUMBERS: Final = tuple(map(str, range(1, 65)))
@@ -125,11 +125,12 @@ def statuses_of(outcome: Outcome, msg_ref: str, *, per_item: bool = False, refs:
     """
     command = outcome.command
     assert command is not None
-    if command.__class__ in _ON_NODES and not outcome.parts:  # as almost always
-        on_nodes: Any = command
-        if outcome.status is None or on_nodes.no_resp:
+    if command.__class__ in _SIMPLE and not outcome.parts:  # as almost always
+        simple: Any = command
+        if outcome.status is None or simple.no_resp:
             return ()
-        targets, sources = _refs(command, on_nodes.items[0]) if refs and len(on_nodes.items) == 1 else ((), ())
+        named = refs and len(simple.items) == 1 and command.__class__ is not Alert
+        targets, sources = _refs(command, simple.items[0]) if named else ((), ())
         verb, code = command.verb._value_, outcome.status
         return (Status(code, msg_ref, command.cmd_id, verb, targets, sources, None, outcome.items),)
     return _statuses_of(command, outcome, msg_ref, per_item, refs)

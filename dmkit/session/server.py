@@ -18,7 +18,7 @@ from dmkit.session.rules import Rules, usual_rules
 from dmkit.session.server_turn import ServerTurn
 from dmkit.session.states import SERVER
 from dmkit.session.values import ServerSessionState, SessionSetting
-from dmkit.session.work import QueuedJob, Waiting
+from dmkit.session.work import Job, QueuedJob, Waiting
 from dmkit.wire.codec import XML, Codec
 from dmkit.words.asked import asked
 from dmkit.words.model import Header, Message, Packet
@@ -45,14 +45,14 @@ def expire(value: ServerSessionState, now: float = 0.0) -> tuple[ServerSessionSt
 
 
 _KNOWN: Final = tuple(SCHEMES.values())
-_ABLE: Final = {scheme: (scheme, *(other for other in _KNOWN if other is not scheme)) for scheme in _KNOWN}
+_ABLE: Final = {scheme.name: (scheme, *(other for other in _KNOWN if other is not scheme)) for scheme in _KNOWN}
 
 
 def _able(scheme: Scheme | None) -> tuple[Scheme, ...]:
     """The schemes a server can prove itself with, its own first."""
     if scheme is None:
         return _KNOWN
-    known = _ABLE.get(SCHEMES[scheme.name]) if SCHEMES.get(scheme.name) is scheme else None
+    known = _ABLE.get(scheme.name) if SCHEMES.get(scheme.name) is scheme else None
     return known or tuple({s.name: s for s in (scheme, *_KNOWN)}.values())
 
 
@@ -171,7 +171,7 @@ class ServerSession(Held[ServerSessionState]):
         """From now on these are the jobs; they are their owner's.  ``met`` leaves alone what waits already."""
         value = self._value  # a turn would go on with the jobs it has
         self._work, self._waiting = work, waiting
-        if not met:
+        if not met and (waiting or value.jobs.unmet):
             self._value = changed(value, jobs=changed(value.jobs, unmet=tuple(waiting)))
 
     def goes_on(self, header: Header) -> bool:
@@ -216,6 +216,12 @@ class ServerSession(Held[ServerSessionState]):
         at: Any = self._at
         jobs: QueueState = at.jobs.state if isinstance(at, ServerTurn) else at.jobs
         return jobs
+
+    @property
+    def job(self) -> Job | None:
+        """The job that had the word last, while it has not ended and after."""
+        job: Job | None = self._at.jobs.job
+        return job
 
     @property
     def info(self) -> dict[str, str]:

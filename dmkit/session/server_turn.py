@@ -242,8 +242,10 @@ class ServerTurn(Side):
         """Package 1 has an Alert 1200 or 1201 and a Replace of DevInfo.  [DMPRO §8.3]"""
         if self.rules.first_message != "strict":
             return None
-        alerts = {c.code for c in message.commands if c.__class__ is Alert}
-        if not alerts & _STARTS:
+        for command in message.commands:
+            if command.__class__ is Alert and command.code in _STARTS:
+                break
+        else:
             return self._malformed(message, StatusCode.INCOMPLETE, "package 1 has neither Alert 1200 nor 1201")
         if not self.info:
             return self._malformed(message, StatusCode.BAD_REQUEST, "package 1 has no Replace of DevInfo")
@@ -325,26 +327,28 @@ class ServerTurn(Side):
         outcomes: list[Outcome] = []
         booked: list[Status | Results] = []
         info: dict[str, str] = {}
+        value: Any
         for value in message.commands:
-            if value.__class__ is Status:
+            kind = value.__class__
+            if kind is Status:
                 if value.cmd != SYNC_HDR and self.batch is not None and not self._about_a_piece(value):
                     booked.append(value)
                 continue
-            command = self._object(value, outcomes)
+            command: Any = self._object(value, outcomes) if kind is Alert or kind is Results else value
             if command is None:
                 continue
-            if isinstance(command, Results):
+            if kind is Results:
                 booked.append(command)
-            elif isinstance(command, Alert):
+            elif kind is Alert:
                 found = answer(self, SERVER, command)  # an outcome that is no success is false in a test
                 outcome = Outcome(StatusCode.NOT_SUPPORTED, command=command) if found is None else found
                 self.say(AlertReceived(command, outcome.status or StatusCode.NOT_SUPPORTED))
                 if outcome.ok:
                     self.jobs.report(command)
                 outcomes.append(outcome)
-            elif isinstance(command, Replace):
-                outcomes.append(Outcome(_device_info(command, info), command=command))
-            elif isinstance(command, Unknown):
+            elif kind is Replace:
+                outcomes.append(Outcome(_device_info(command, info), (), (), command))
+            elif kind is Unknown:
                 outcomes.append(Outcome(self.rules.tree.answer_to_unknown, command=command))
             else:
                 outcomes.append(Outcome(StatusCode.NOT_ALLOWED, command=command))
@@ -372,9 +376,9 @@ class ServerTurn(Side):
         self.batch = self.batch.drop_object(outcome)
         self.outgoing = None
 
-    def _object(self, command: Command, outcomes: list[Outcome]) -> Command | None:
+    def _object(self, command: Results | Alert, outcomes: list[Outcome]) -> Command | None:
         """Join pieces of Results and Generic Alerts; None when there is nothing to look at yet."""
-        if not isinstance(command, Results | Alert) or not (command.items or isinstance(command, Results)):
+        if not command.items and command.__class__ is Alert:
             return command
         broken = self.intake.broken_by(command) if self.intake.incoming is not None else None
         if broken is not None:
@@ -527,20 +531,15 @@ class ServerTurn(Side):
         return self._pack(self._header(), (head,), queue, lambda _empty, _open: (tail, final))
 
 
-def _is_info(item: Item) -> bool:
-    """True for a leaf below ./DevInfo with text, and nothing said of its format."""
-    return item.meta is None and item.data.__class__ is str and (item.source or "").startswith(_DEV_INFO)
-
-
 def _device_info(command: Replace, value: dict[str, str]) -> StatusCode:
     """Put into ``value`` the leaves below ./DevInfo; one real client sends its interior nodes too, which say
     nothing."""
-    items = command.items
-    if command.meta is None and all(map(_is_info, items)):  # as almost all devices say it
-        value.update([(item.source[_INFO_AT:], item.data) for item in items])  # type: ignore[index, misc]
-        return StatusCode.OK
     here: dict[str, str] = {}
     for item in command.items:
+        source, data = item.source, item.data
+        if item.meta is command.meta is None and source and data.__class__ is str and source.startswith(_DEV_INFO):
+            here[source[_INFO_AT:]] = data  # as almost all devices say it
+            continue
         uri = item.source or item.target or ""
         uri = uri if uri.startswith("./") else f"./{uri}"
         if not f"{uri}/".startswith(_DEV_INFO):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import field
+from types import GeneratorType
 from typing import Final, NoReturn, TypeAlias, get_args
 
 import msgspec
@@ -194,7 +195,7 @@ def talk_of(job: Job, device: DeviceInfo) -> Talk:
             what = getattr(job, "__name__", type(job).__name__)
             raise NoJob(f"{what} is not called with one argument; a job is a function of a DeviceInfo") from None
         raise
-    return live if isinstance(live, Generator) else _no_talk(job, live)
+    return live if live.__class__ is GeneratorType or isinstance(live, Generator) else _no_talk(job, live)
 
 
 def _no_job(job: object) -> NoReturn:

@@ -33,7 +33,7 @@ from dmkit.tree.properties import check_property, get_property, replace_property
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.uri import Uri, join, parse
-from dmkit.tree.values import format_and_type, is_tnds, node_of, result_item
+from dmkit.tree.values import TNDS_TYPES, format_and_type, is_tnds, node_of, result_item
 from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Item
@@ -135,11 +135,12 @@ def _replace(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
         raise refuse(Refusal.ON_LISTING, uri, "a listing cannot be replaced")
     if uri.prop:
         return replace_property(tree, uri, node, item.text, context), _OK
-    if is_tnds(item, context.meta):
+    format, mime = format_and_type(item, context.meta)
+    if mime is not None and mime.strip().lower() in TNDS_TYPES:
         from dmkit.tree.tnds_apply import replace_document
 
         return replace_document(tree, uri, node, item, context)
-    if node.is_interior:
+    if node.format == "node":
         raise refuse(Refusal.INTERIOR_VALUE, uri)
     if context.rules.rights_first:
         demand(tree, context, Verb.REPLACE, uri.path)
@@ -147,11 +148,10 @@ def _replace(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
     described = tree.describe(here)
     if not described.takes(Verb.REPLACE):
         access(tree, Verb.REPLACE, uri.path, context)
-    format, mime = format_and_type(item, context.meta)
     if described.permanent and _changes_kind(node, format, mime):
         raise refuse(Refusal.FIXED, uri, "the node is permanent; only its value may change")
     demand(tree, context, Verb.REPLACE, uri.path)
-    if (format or "").strip().lower() == Format.NODE.value:
+    if format is not None and format.strip().lower() == Format.NODE:
         raise refuse(Refusal.LEAF_TO_INTERIOR, uri)
     if mime is None and len(described.types) > 1 and context.rules.need_type:
         raise refuse(Refusal.TYPE_NEEDED, uri, f"one of {', '.join(described.types)} must be said as Type")

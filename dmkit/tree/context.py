@@ -112,7 +112,7 @@ def _pattern(key: str) -> tuple[str, ...]:
 def failed(failure: CommandFailed, context: Context, says: tuple[Item, ...] = ()) -> Outcome:
     """The outcome of a failure: its own status, or the one that the rules give to its reason."""
     status = context.rules.status.get(failure.kind, failure.status)
-    return Outcome(StatusCode(status), items=says, why=failure.reason)
+    return Outcome(status if status.__class__ is StatusCode else StatusCode(status), (), says, why=failure.reason)
 
 
 def target(tree: Tree, text: str | None, context: Context) -> Uri:
@@ -192,7 +192,7 @@ def decide(tree: Tree, context: Context, verb: Verb, uri: str) -> Decision:
 def demand(tree: Tree, context: Context, verb: Verb, path: Path, *, at: Path | None = None) -> None:
     """CommandFailed 425 unless the policy lets the server do ``verb`` at ``path``; ``at`` is what then failed."""
     decision = decide(tree, context, verb, join(path))
-    if not decision:
+    if not decision.allowed:
         where = join(path if at is None else at)
         failure = refuse(Refusal.RIGHTS, where)
         raise CommandFailed(failure.status, f"{verb.value} {where}: {decision.explain()}", at=where, kind=failure.kind)

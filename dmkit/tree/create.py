@@ -115,18 +115,20 @@ def _type_fits(node: Node, described: Described) -> bool:
 
 def check_value(uri: str, node: Node, described: Described, context: Context) -> None:
     """CommandFailed 415 or 413 when the description, or the device, does not take what is to be stored."""
-    if not _format_fits(node, described):
+    if described.formats is not None and not _format_fits(node, described):
         raise refuse(
             Refusal.FORMAT, uri, f"format {node.format}; it takes {', '.join(sorted(described.formats or ()))}"
         )
-    if not _type_fits(node, described):
+    if described.types and not _type_fits(node, described):
         raise refuse(Refusal.TYPE, uri, f"type {node.type}; it takes {', '.join(described.types)}")
-    if node.is_interior:
+    if node.format == "node":
         return
     if described.check is not None:
         why = described.check("" if node.value is None else node.text)
         if why:
             raise refuse(Refusal.RANGE, uri, why)
-    limits = [limit for limit in (described.max_size, context.rules.max_value) if limit is not None]
-    if limits and node.size > min(limits):
-        raise refuse(Refusal.TOO_LARGE, uri, f"{many(node.size, 'octet')}; there is room for {min(limits)}")
+    most, own = described.max_size, context.rules.max_value
+    if own is not None and (most is None or own < most):
+        most = own
+    if most is not None and node.size > most:
+        raise refuse(Refusal.TOO_LARGE, uri, f"{many(node.size, 'octet')}; there is room for {most}")

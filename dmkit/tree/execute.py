@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 from msgspec.structs import replace as changed
@@ -49,6 +49,7 @@ Veto: TypeAlias = "Callable[[Tree, Tree, Command], CommandFailed | None]"
 """What the device has against a command that has changed the tree, given the tree before and after."""
 
 _ON_NODES: Final = frozenset({Add, Copy, Delete, Exec, Get, Replace})
+_ALONE: Final = frozenset({Add, Copy, Delete, Get, Replace})
 _STOPS: Final = frozenset({StatusCode.CANCELLED, StatusCode.REQUEST_TIMEOUT})
 
 
@@ -93,7 +94,14 @@ def execute(
     one, or says why not (500).  ``veto`` is asked about each command that has changed the tree, about an Atomic as a
     whole; its failure takes the command back.
     """
-    context = Context(by, now, at_time(policy, now), handlers or {}, rules or PLAIN_RULES, guard=guard)
+    policy, handlers, rules = at_time(policy, now), handlers or {}, rules or PLAIN_RULES
+    if len(commands) == 1 and commands[0].__class__ in _ALONE and interrupt is too_large is opens is veto is None:
+        command: Any = commands[0]
+        if len(command.items) == 1:  # as in almost every message
+            context = Context(by, now, policy, handlers, rules, None, command.meta, guard)
+            tree, outcome = carry_out(tree, command.verb, command.items[0], context)
+            return Execution(tree, (changed(outcome, command=command),))
+    context = Context(by, now, policy, handlers, rules, guard=guard)
     run = _Run(tree, context, ask, too_large, undoable, opens, veto)
     outcomes: list[Outcome] = []
     interrupted = False

@@ -116,7 +116,7 @@ def oma_acl(tree: Tree, server: str, verb: Verb, uri: str) -> Decision:
             node, above = below, text
             if node.acl:
                 higher, text, deciding = text, node.acl, depth
-        return _decided(server, verb, path, node.is_interior, text, deciding, above, higher)
+        return _decided(server, verb, path, node.format == "node", text, deciding, above, higher)
     except WRONG as error:
         raise blamed(error, oma_acl, tree, server, verb, uri) from None
 

@@ -90,4 +90,5 @@ class Refusal(StrEnum):
 
 def refuse(reason: Refusal, at: object, why: str = "") -> CommandFailed:
     """The failure to raise: a sentence that begins with the URI, ``why`` in place of the general meaning."""
-    return CommandFailed(reason.status, f"{at}: {why or reason.meaning}", at=str(at), kind=reason.value)
+    where = str(at)
+    return CommandFailed(reason.status, f"{where}: {why or reason.meaning}", at=where, kind=reason._value_)

@@ -98,13 +98,16 @@ _NO_META: Final = Meta()
 
 def format_and_type(item: Item, default: Meta | None) -> tuple[str | None, str | None]:
     """Format and Type as the Item says them, else as the command does; None where neither does."""
+    if item.meta is default is None:
+        return None, None
     own, common = item.meta or _NO_META, default or _NO_META
     return own.format or common.format, own.type or common.type
 
 
 def is_tnds(item: Item, default: Meta | None) -> bool:
     """True when the Item carries a serialised tree."""
-    return (format_and_type(item, default)[1] or "").strip().lower() in TNDS_TYPES
+    mime = format_and_type(item, default)[1]
+    return mime is not None and mime.strip().lower() in TNDS_TYPES
 
 
 def node_of(uri: str, item: Item, context: Context, described: Described, present: Node | None = None) -> Node:
@@ -118,11 +121,9 @@ def node_of(uri: str, item: Item, context: Context, described: Described, presen
         if present.format != Format.CHR:
             raise refuse(Refusal.FORMAT, uri, f"chr, unless it is said; the node has {present.format}")
         present = None
-    format = Format.of(given_format)
-    if given_format is None and present is not None:
-        format = Format.of(present.format)
-        if present.format == Format.BIN and isinstance(item.data, str):
-            format = Format.B64
+    format = Format.of(present.format if given_format is None and present is not None else given_format)
+    if given_format is None and present is not None and present.format == Format.BIN and isinstance(item.data, str):
+        format = Format.B64
     if format is None:
         raise refuse(Refusal.FORMAT, uri, f"format {given_format!r} is none of {', '.join(f.value for f in Format)}")
     mime = given_type.strip() if given_type else present.type if present is not None else None
@@ -133,9 +134,9 @@ def node_of(uri: str, item: Item, context: Context, described: Described, presen
     native = is_binary(mime or TEXT_PLAIN) or (present is not None and present.format == Format.BIN)
     native = native or (described.formats is not None and Format.BIN.value in described.formats)
     if context.rules.bool_digits and format is Format.BOOL and item.data in ("0", "1"):
-        return Node(format.value, item.text, mime or TEXT_PLAIN)
+        return Node(format._value_, item.text, mime or TEXT_PLAIN)
     value, format = _value(uri, item.data, format, native)
-    return Node(format.value, value, mime or TEXT_PLAIN)
+    return Node(format._value_, value, mime or TEXT_PLAIN)
 
 
 def _value(uri: str, data: Data | None, format: Format, native: bool) -> tuple[str | bytes | Element | None, Format]:

@@ -19,7 +19,7 @@ __all__ = [
 
 def _is_whole(value: Any) -> bool:
     """Integers of Python and of numpy; no truth values, no arrays."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
+    return value.__class__ is int or (isinstance(value, Integral) and not isinstance(value, bool))
 
 
 def whole(name: str, value: Any, least: int = 0, most: int | None = None) -> int:
