@@ -27,6 +27,10 @@ _OCTETS: Final = {
     **{letter: bytes([at]) for at, letter in enumerate(_LETTERS) if at != _ESCAPE},
     **{letter: bytes([_ESCAPE, at]) for at, letter in _MORE.items()},
 }
+# Behind an escape a letter that the extension table lacks is that of the main one, so that a letter of another table
+# keeps its shape (the Spanish á, 1B 61, is a), and a second escape is a space [TS 23.038 §6.2.1.1].
+_PLAIN: Final = {at: letter for at, letter in enumerate(_LETTERS) if at != _ESCAPE}
+_SHIFTED: Final = {**_PLAIN, **_MORE, _ESCAPE: " "}
 _UNKNOWN: Final = "\ufffd"
 
 
@@ -44,17 +48,20 @@ def decode(octets: bytes) -> str:
         base = int.from_bytes(octets[2:4], "big") if wide else (octets[2] << 7 if len(octets) > 2 else 0)
         start = 4 if wide else 3
         letters = octets[start : start + octets[1]] if len(octets) > 1 else b""
-        return "".join(chr(base + (one & 0x7F)) if one & 0x80 else _LETTERS[one] for one in letters)
-    text, at = "", 0
-    body = octets.partition(b"\xff")[0]
-    while at < len(body):
-        if body[at] == _ESCAPE and at + 1 < len(body):
-            at += 1
-            text += _MORE.get(body[at], _UNKNOWN)
-        else:
-            text += _LETTERS[body[at]] if body[at] < len(_LETTERS) and body[at] != _ESCAPE else _UNKNOWN
-        at += 1
-    return text
+        return _letters(letters, base)
+    return _letters(octets.partition(b"\xff")[0])
+
+
+def _letters(octets: bytes, base: int | None = None) -> str:
+    """Letters of short messages; with a base, octets from 80 up are letters of UCS2 from there on."""
+    text, table = "", _PLAIN
+    for one in octets:
+        if one == _ESCAPE and table is _PLAIN:
+            table = _SHIFTED
+            continue
+        text += chr(base + (one & 0x7F)) if one & 0x80 and base is not None else table.get(one, _UNKNOWN)
+        table = _PLAIN
+    return text if table is _PLAIN else text + _UNKNOWN
 
 
 def encode(text: str) -> bytes:

@@ -86,8 +86,8 @@ def test_the_weeks_that_a_day_may_count():
             read_parts(f"FREQ=YEARLY;BYDAY={number}MO", str)
 
 
-def test_there_are_41():
-    assert len(RULES) == 41
+def test_there_are_43():
+    assert len(RULES) == 43
 
 
 NUMBERS = st.lists(st.sampled_from([1, 2, 13, 15, 28, 29, 30, 31, -1, -2, -31]), min_size=1, max_size=3, unique=True)
