@@ -15,8 +15,9 @@ from lxml import etree
 from dmkit.ddf.grammar import CONTENT, LOCAL
 from dmkit.ddf.spec import COMMENT
 from dmkit.wire.markup import as_utf8
+from dmkit.wire.namespaces import check_namespaces
 from dmkit.words.counts import many
-from dmkit.words.errors import DdfError
+from dmkit.words.errors import CodecError, DdfError
 from dmkit.words.model import Element
 
 __all__ = ["WHITE", "foreign", "names_of", "parse", "prepared"]
@@ -59,7 +60,10 @@ def prepared(data: bytes, max_size: int) -> tuple[bytes, bool, str]:
 def parse(data: bytes) -> Any:
     """The document element of what ``prepared`` gave."""
     try:
+        check_namespaces(data)
         root = etree.fromstring(data, _PARSER)
+    except CodecError as error:
+        raise DdfError(error.reason, line=error.line) from None
     except etree.XMLSyntaxError as error:
         reason = str(error.msg or error).split(", line ")[0].strip().rstrip(".,")
         raise DdfError(f"not well-formed XML: {reason}", line=error.lineno or None) from None

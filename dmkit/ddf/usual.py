@@ -30,6 +30,7 @@ from dmkit.ddf.spec import (
 )
 from dmkit.tree.tnds import VER_DTD
 from dmkit.wire.content import Irregular
+from dmkit.wire.namespaces import MAX_NAMESPACE
 from dmkit.wire.spelling import DECLARATION
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import DdfError
@@ -119,7 +120,7 @@ class _Usual:
     def __init__(self, text: str, spaces: Mapping[str, str], basis_of: BasisOf, deepest: int) -> None:
         self.text, self.spaces, self.basis_of, self.deepest = text, spaces, basis_of, deepest
         self.coded = "&" in text
-        self.declared = "".join(f' xmlns{prefix and ":"}{prefix}="{ns}"' for prefix, ns in spaces.items())
+        self.declared = {prefix: f' xmlns{prefix and ":"}{prefix}="{ns}"' for prefix, ns in spaces.items()}
         self.at = self.counted = 0
         self.line = 1
 
@@ -187,9 +188,14 @@ class _Usual:
             )
 
     def foreign(self, written: str) -> list[Element]:
-        """Elements of other namespaces, which are parsed: anything may stand in them."""
+        """Elements of other namespaces, which are parsed: anything may stand in them.
+
+        Only the prefixes that they may use are declared: all of them at each node would be a square.
+        """
+        prefixes = dict.fromkeys(("", *_PREFIX.findall(written)))
+        declared = "".join([self.declared[prefix] for prefix in prefixes if prefix in self.declared])
         try:
-            root = etree.fromstring(f"<x{self.declared}>{written}</x>".encode(), _PARSER)
+            root = etree.fromstring(f"<x{declared}>{written}</x>".encode(), _PARSER)
             found = [(child, foreign(child)) for child in root]
         except (etree.XMLSyntaxError, DdfError):
             raise Irregular from None
@@ -211,7 +217,15 @@ _PARSER: Final = etree.XMLParser(
     encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
 )
 _SPACE: Final = re.compile(r"xmlns(?::([A-Za-z_][\w.-]*))?=[\"']([^\"']*)[\"']")
+_PREFIX: Final = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]*+):")
 _REFERENCE: Final = re.compile("&(?!(?:amp|lt|gt|quot|apos);)")
+
+
+def _is_fine(prefix: str, ns: str) -> bool:
+    """Whether the usual reader can tell what the declaration of a namespace means."""
+    if '"' in ns or len(ns) > MAX_NAMESPACE:
+        return False
+    return not prefix or (bool(ns) and not prefix.startswith("xml") and ns not in NAMESPACES)
 
 
 def read_usual(data: bytes, bom: bool, doctype: str, basis_of: BasisOf, deepest: int) -> Spec:
@@ -234,8 +248,8 @@ def read_usual(data: bytes, bom: bool, doctype: str, basis_of: BasisOf, deepest:
         raise Irregular
     declared: list[tuple[str, str]] = _SPACE.findall(head[1])
     spaces = dict(declared)
-    if len(spaces) < len(declared) or spaces.get("", "") not in NAMESPACES or any(
-        '"' in ns or (prefix and (not ns or prefix.startswith("xml") or ns in NAMESPACES)) for prefix, ns in declared
+    if len(spaces) < len(declared) or spaces.get("", "") not in NAMESPACES or not all(
+        _is_fine(prefix, ns) for prefix, ns in declared
     ):  # fmt: skip
         raise Irregular
     reader = _Usual(text, spaces, basis_of, deepest)

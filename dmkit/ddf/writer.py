@@ -262,19 +262,19 @@ class _Writer:
         read = next((order for where, order in self.form.order if where == at), ())
         if not read:
             return [(child, piece) for child in row for piece in left.get(child, ())]
-        left = {child: list(pieces) for child, pieces in left.items()}
+        left = {child: list(reversed(pieces)) for child, pieces in left.items()}  # the next one last
         found: list[tuple[str, str]] = []
         for token in read:
             if isinstance(token, Element):
                 found.append(("", self.other(token)))
             elif left.get(token):
-                found.append((token, left[token].pop(0)))
+                found.append((token, left[token].pop()))
         for rank, child in enumerate(row):
             pieces = left.get(child)
             if pieces:
                 before = set(row[: rank + 1])
                 index = max((i + 1 for i, (token, _) in enumerate(found) if token in before), default=0)
-                found[index:index] = [(child, piece) for piece in pieces]
+                found[index:index] = [(child, piece) for piece in reversed(pieces)]
         return found
 
     def text(self, at: str, name: str, text: str) -> str:

@@ -27,7 +27,7 @@ from lxml import etree
 from dmkit.device.windows import WindowsDevice, event
 from dmkit.windows.alerts import DOCUMENTS
 from dmkit.windows.entries import segments_of
-from dmkit.wire.markup import PARSER, escape, octets
+from dmkit.wire.markup import escape, octets, parsed
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Alert, Replace
@@ -65,7 +65,7 @@ def read_document(text: str) -> DeclaredDocument:
     if not isinstance(text, str):
         raise CodecError(f"a document is text, not {type(text).__name__}")
     try:
-        root = etree.fromstring(octets(text), PARSER)
+        root = parsed(octets(text))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise CodecError(f"no document: {getattr(error, 'msg', error)}") from None
     id, checksum = root.get("id", ""), root.get("checksum", "")
@@ -74,9 +74,11 @@ def read_document(text: str) -> DeclaredDocument:
     if (root.text or "").strip() or any((each.tail or "").strip() for each in root):
         raise CodecError(f"document {id[:40]!r}: text stands outside of its settings")
     settings = tuple(_setting(each) for each in root)
-    places = [_place(uri) for uri, _ in settings]
-    if doubled := next((uri for at, (uri, _) in enumerate(settings) if places[at] in places[:at]), None):
-        raise CodecError(f"document {id[:40]!r}: {doubled[:80]} is set twice")
+    places: set[tuple[str, ...]] = set()
+    for uri, _ in settings:
+        if (place := _place(uri)) in places:
+            raise CodecError(f"document {id[:40]!r}: {uri[:80]} is set twice")
+        places.add(place)
     return DeclaredDocument(id, checksum, settings)
 
 

@@ -130,12 +130,10 @@ class Server:
 
     def _answered(self, session: Session, statuses: tuple[Status, ...], events: tuple[str, ...]) -> ServerStep:
         """Statuses go to commands by their place in the list: nothing else ties them."""
-        told, left = [], list(statuses)
-        for command in session.asked:
-            answered = command.name not in ("END", "DEFAULT")
-            told.append(left.pop(0) if answered and left else None)
-        if left:
-            events = (*events, f"{many(len(left), 'status')} too many")
+        left = iter(statuses)
+        told = [None if command.name in ("END", "DEFAULT") else next(left, None) for command in session.asked]
+        if too_many := len(tuple(left)):
+            events = (*events, f"{many(too_many, 'status')} too many")
         server = self._with(replace(session, log=(*session.log, tuple(told)), asked=()))
         return server._speak(session.key, (*events, f"package 3: {many(len(statuses), 'status')}"))
 

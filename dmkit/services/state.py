@@ -12,6 +12,7 @@ holds.  Services that lean only on each other do not work.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
@@ -141,7 +142,7 @@ def busy(
 
     With ``optional`` needs count as well that may be done without.
     """
-    reach, queue, found = set[str](), list(names), dict[str, str]()
+    reach, queue, found = set[str](), deque(names), dict[str, str]()
 
     def note(uri: str, pattern: str | None) -> None:
         now = values.get(uri)
@@ -149,7 +150,7 @@ def busy(
             found[uri] = f"{uri} is {now!r}: in progress"
 
     while queue:
-        name = queue.pop(0)
+        name = queue.popleft()
         if name not in reach:
             reach.add(name)
             service = catalogue.services[name]

@@ -103,11 +103,11 @@ def outcomes(talk: Transcript) -> list[CommandOutcome]:
 
 def _commands(line: Line) -> Iterator[Command]:
     """Commands of a line, those of containers after them."""
-    waiting = list(line.message.commands if line.message else ())
+    waiting = list(reversed(line.message.commands)) if line.message else []  # the next one last
     while waiting:
-        command = waiting.pop(0)
+        command = waiting.pop()
         if isinstance(command, Atomic | Sequence):
-            waiting[:0] = command.commands
+            waiting += reversed(command.commands)
         if not isinstance(command, Status | Results):
             yield command
 

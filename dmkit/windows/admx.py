@@ -12,13 +12,14 @@ The files are the user's; nothing of them is here.  [windows sheet §3, §7]
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lxml import etree
 
-from dmkit.wire.markup import PARSER, as_utf8
+from dmkit.wire.markup import as_utf8, parsed
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.kinds import nearest
@@ -68,7 +69,7 @@ def _local(element: Any) -> str:
 def read_template(file: str, data: bytes) -> Template:
     """The template in an ``.admx`` file; CodecError when it is none."""
     try:
-        root = etree.fromstring(as_utf8(data, True, []).removeprefix(b"\xef\xbb\xbf"), PARSER)
+        root = parsed(as_utf8(data, True, []).removeprefix(b"\xef\xbb\xbf"))
     except etree.XMLSyntaxError as error:
         raise CodecError(f"{file}: not well-formed: {error.msg}", line=error.lineno or None) from None
     if _local(root) != "policyDefinitions":
@@ -107,8 +108,8 @@ def check_payload(payload: str, name: str, template: Template | None) -> tuple[s
     """What is wrong with the value of a policy, in sentences; without its template only the form is looked at."""
     text = payload.strip()
     try:
-        root = etree.fromstring(f"<p>{text}</p>".encode(), PARSER)
-    except (etree.XMLSyntaxError, ValueError) as error:
+        root = parsed(f"<p>{text}</p>".encode())
+    except (etree.XMLSyntaxError, CodecError, ValueError) as error:
         return (f"the value is no mark-up: {str(getattr(error, 'msg', error))[:80]}",)
     names = [_local(child).lower() for child in root]  # Microsoft's pages write <Enabled/> and <Data>, too
     states = [word for word in names if word in ("enabled", "disabled")]
@@ -126,7 +127,7 @@ def check_payload(payload: str, name: str, template: Template | None) -> tuple[s
     wrong += [
         f"data {i!r} has no value" for i, child in zip(ids, data, strict=True) if i and child.get("value") is None
     ]
-    wrong += [f"data id {i!r} stands twice" for i in dict.fromkeys(ids) if i and ids.count(i) > 1]
+    wrong += [f"data id {i!r} stands twice" for i, times in Counter(ids).items() if i and times > 1]
     if template is None:
         return tuple(wrong)
     policy = template.policies.get(name)

@@ -19,8 +19,8 @@ from typing import Final
 from lxml import etree
 
 from dmkit.windows.codes import Meaning, explain
-from dmkit.wire.markup import PARSER
-from dmkit.words.errors import ConfigError
+from dmkit.wire.markup import parsed
+from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Alert, Element, Item
 
 __all__ = ["STATES", "TYPES", "Declared", "declared", "known", "reports_error", "say", "say_alert", "scope_of"]
@@ -160,15 +160,15 @@ def declared(alert: Alert) -> tuple[Declared, ...]:
 
 def _documents(item: Item) -> Iterator[Declared]:
     if isinstance(item.data, Element):
-        waiting = [item.data]
+        waiting = [item.data]  # the next one last
         while waiting:
-            element = waiting.pop(0)
+            element = waiting.pop()
             yield from _document({name.rpartition("}")[2]: value for name, value in element.attrs})
-            waiting[:0] = [child for child in element.children if isinstance(child, Element)]
+            waiting += [child for child in reversed(element.children) if isinstance(child, Element)]
         return
     try:
-        root = etree.fromstring(item.text.strip().encode(), PARSER)
-    except (etree.XMLSyntaxError, ValueError):
+        root = parsed(item.text.strip().encode())
+    except (etree.XMLSyntaxError, CodecError, ValueError):
         return
     for found in root.iter():
         if isinstance(found.tag, str):

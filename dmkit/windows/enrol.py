@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error
+from collections import deque
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -223,8 +224,12 @@ def _provisioned(text: str, key: rsa.RSAPrivateKey) -> Enrolled:
     application = next(iter(document.applications("w7")), None)
     if application is None or not application.get("ADDR"):
         raise EnrolmentRefused(step, "InvalidEnrollmentData", "no APPLICATION w7 with an ADDR")
-    own = [c for c in certificates if c.public_key().public_numbers() == key.public_key().public_numbers()]  # type: ignore[union-attr]
-    others = [c for c in certificates if c not in own]
+    own: list[x509.Certificate] = []
+    others: list[x509.Certificate] = []
+    asked = key.public_key().public_numbers()
+    for certificate in certificates:
+        is_own = certificate.public_key().public_numbers() == asked  # type: ignore[union-attr]
+        (own if is_own else others).append(certificate)
     if not own or not others:
         raise EnrolmentRefused(step, "InvalidEnrollmentData", "no certificate of the key that was asked for")
     try:
@@ -239,9 +244,9 @@ def certificates_in(document: Provisioning) -> list[x509.Certificate]:
     """Every certificate in the stores of a provisioning document."""
     found = []
     for store in (part for part in document.parts if part.type == "CERTIFICATESTORE"):
-        waiting = list(store.parts)
+        waiting = deque(store.parts)
         while waiting:
-            group = waiting.pop(0)
+            group = waiting.popleft()
             waiting += group.parts
             encoded = group.get("ENCODEDCERTIFICATE")
             if encoded:
@@ -252,9 +257,9 @@ def certificates_in(document: Provisioning) -> list[x509.Certificate]:
 def _polls(document: Provisioning) -> PollSettings:
     """The poll sets below DMClient; what is not said is as the CSP has it."""
     limits: dict[str, int] = {}
-    waiting = [part for part in document.parts if part.type == "DMCLIENT"]
+    waiting = deque(part for part in document.parts if part.type == "DMCLIENT")
     while waiting:
-        group = waiting.pop(0)
+        group = waiting.popleft()
         waiting += group.parts
         if group.type == "POLL":
             limits |= {name: int(value) for name, value in group.parms if value.isascii() and value.isdigit()}

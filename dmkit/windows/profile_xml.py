@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from lxml import etree
 
 from dmkit.windows.intended import Intended, Note, WindowsProfile
-from dmkit.wire.markup import PARSER, as_utf8
+from dmkit.wire.markup import as_utf8, parsed, written_out
 from dmkit.wire.pieces import pieces
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
@@ -112,8 +112,8 @@ def _at_once(text: bytes) -> list[_Piece] | None:
         return None
     head = b"\n" * declared[0].count(b"\n") if declared else b""
     try:
-        root = etree.fromstring(b"<_all>" + head + text[declared.end() if declared else 0 :] + b"</_all>", PARSER)
-    except etree.XMLSyntaxError:
+        root = parsed(b"<_all>" + head + text[declared.end() if declared else 0 :] + b"</_all>")
+    except (etree.XMLSyntaxError, CodecError):
         return None
     return [(_name(child), child, 0, None) for child in root]
 
@@ -130,11 +130,13 @@ def _piece_by_piece(text: bytes) -> Iterator[_Piece]:
             yield "", None, 0, Note("encoding", line, "the XML declaration does not stand at the very beginning")
         name = piece.name.rpartition(":")[2]
         try:
-            yield name, etree.fromstring(text[piece.start : piece.end], PARSER), lines, None
+            yield name, parsed(text[piece.start : piece.end]), lines, None
         except etree.XMLSyntaxError as error:
             says = str(error.msg or error).split(", line ")[0]
             told = f"<{piece.name}> is not well-formed: {says}"
             yield name, None, lines, Note("not-xml", lines + (error.lineno or 1), told)
+        except CodecError as error:
+            yield name, None, lines, Note("not-xml", lines + (error.line or 1), error.reason)
 
 
 class _Counter:
@@ -208,8 +210,7 @@ def _items(file: str, element: Any, offset: int, within: tuple[str, ...], atomic
 
 
 def _inner(data: Any) -> str:
-    parts = [data.text or ""] + [etree.tostring(child, encoding="unicode") for child in data]
-    return "".join(parts).strip()
+    return ((data.text or "") + written_out(data, data.sourceline)).strip()
 
 
 def _field(meta: Any, name: str) -> str | None:

@@ -18,7 +18,8 @@ from typing import Any, Final
 
 from lxml import etree
 
-from dmkit.wire.markup import PARSER
+from dmkit.wire.markup import PARSER, parsed
+from dmkit.words.errors import CodecError
 
 __all__ = ["json_wrong", "markup_wrong", "schema_wrong", "xml_wrong"]
 
@@ -54,8 +55,8 @@ def markup_wrong(value: str) -> str:
 
 def _root(value: str) -> Any:
     try:
-        return etree.fromstring(_PROLOG.sub("", value.strip()).encode(), PARSER)
-    except (etree.XMLSyntaxError, ValueError):
+        return parsed(_PROLOG.sub("", value.strip()).encode())
+    except (etree.XMLSyntaxError, CodecError, ValueError):
         return None
 
 

@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from dmkit.wire.markup import PARSER
+from dmkit.wire.markup import parsed
 from dmkit.words.errors import CodecError
 
 __all__ = ["FAULTS", "EnrolmentFault", "discover", "elements", "envelope", "fault", "fault_of", "read_body"]
@@ -119,7 +119,7 @@ def discover(user: str, version: str) -> bytes:
 
 def _root(data: bytes) -> Any:
     try:
-        return etree.fromstring(data, PARSER)
+        return parsed(data)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise CodecError(f"no message of enrolment: {getattr(error, 'msg', error)}") from None
 

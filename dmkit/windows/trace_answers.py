@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import field
 from typing import TypeAlias
@@ -27,7 +27,7 @@ class TraceAnswers:
     """Messages that could be read, and by sender, MsgID and CmdID what answers them."""
 
     lines: list[tuple[TraceMessage, Message]] = field(default_factory=list)
-    answers: dict[Key, list[TraceStatus]] = field(default_factory=dict)
+    answers: dict[Key, deque[TraceStatus]] = field(default_factory=dict)
     results: dict[Key, list[Item]] = field(default_factory=dict)
     loose: dict[tuple[str, str, str], list[TraceStatus]] = field(default_factory=dict)
     unreadable: list[tuple[int, str, str]] = field(default_factory=list)
@@ -36,10 +36,10 @@ class TraceAnswers:
 
     def taken(self, key: Key) -> tuple[TraceStatus, ...]:
         """The Statuses of a command; of one that shares its CmdID, the next of those that are left."""
-        found = self.answers.get(key, [])
-        if key not in self.shared:
-            return tuple(found)
-        return (found.pop(0),) if found else ()
+        found = self.answers.get(key)
+        if not found:
+            return ()
+        return (found.popleft(),) if key in self.shared else tuple(found)
 
     def around(self, line: TraceMessage) -> tuple[Deviation, ...]:
         """What the reader of ``line`` noted."""
@@ -70,7 +70,7 @@ def answers_of(messages: Iterable[TraceMessage]) -> TraceAnswers:
                 if command.is_header:
                     continue
                 if command.cmd_ref:
-                    trace.answers.setdefault((line.sender, ref, command.cmd_ref), []).append(answer)
+                    trace.answers.setdefault((line.sender, ref, command.cmd_ref), deque()).append(answer)
                 else:
                     trace.loose.setdefault((line.sender, ref, command.cmd), []).append(answer)
             elif isinstance(command, Results):

@@ -114,12 +114,12 @@ def _unfold(element: Element, notes: Notes, binary: bool = False, level: int = 0
 
 
 def octets_in(root: Element, where: str = "") -> Iterator[tuple[str, int]]:
-    """Each element of ``root`` that holds octets which are no document: its path, and how many they are.
+    """Each element of ``root`` that holds octets which are no document: its path (long names cut), how many they are.
 
     >>> list(octets_in(Element("Item", "", (Element("Data", "", (b"\\x00\\xff",)),))))
     [('Item/Data', 2)]
     """
-    path = f"{where}/{root.name}" if where else root.name
+    path = f"{where}/{root.name[:40]}" if where else root.name[:40]
     count = 0
     for child in root.children:
         if isinstance(child, Element):

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from lxml import etree
 
+from dmkit.wire.namespaces import check_namespaces
 from dmkit.wire.pieces import WrittenElement, bare_ampersands, cut_in, escaped_data, pieces, without_comments
 from dmkit.words.counts import many
 from dmkit.words.deviations import Deviation, DeviationKind
@@ -38,11 +39,13 @@ __all__ = [
     "octets",
     "parse",
     "parse_all",
+    "parsed",
     "quoted",
     "read_xml",
     "to_element",
     "write_element",
     "write_xml",
+    "written_out",
 ]
 
 MAX_SIZE: Final = 8 << 20
@@ -239,10 +242,16 @@ def _tree(data: bytes) -> Any:
                 "the DOCTYPE declares things of its own; only a name and an identifier may stand there",
                 line=data.count(b"\n", 0, doctype.end()) + 1,
             )
-    root = etree.fromstring(data, PARSER)
+    root = parsed(data)
     if root is None:
         raise CodecError("there is no element in the document")
     return root
+
+
+def parsed(data: bytes) -> Any:
+    """The lxml element of a document in UTF-8, by ``PARSER``; XMLSyntaxError, and CodecError for a long namespace."""
+    check_namespaces(data)
+    return etree.fromstring(data, PARSER)
 
 
 def _refusal(error: etree.XMLSyntaxError, data: bytes) -> CodecError:
@@ -351,6 +360,22 @@ def to_element(node: Any, depth: int = 0) -> Element:
         if tail and tail.strip(_WHITE):
             pieces.append(tail)
     return Element(name, ns, tuple(pieces), attrs)
+
+
+def written_out(nodes: Iterable[Any], line: int) -> str:
+    """The mark-up of ``nodes``, lxml elements side by side, and the text behind each.
+
+    Each carries all namespaces that are declared around it, however many: CodecError where that becomes more than
+    ``MAX_SIZE`` signs.
+    """
+    out: list[str] = []
+    size = 0
+    for node in nodes:
+        out.append(etree.tostring(node, encoding="unicode"))
+        size += len(out[-1])
+        if size > MAX_SIZE:
+            raise CodecError(f"mark-up with its namespaces becomes more than {MAX_SIZE} signs", line=line)
+    return "".join(out)
 
 
 def read_xml(data: bytes, *, lenient: bool = False, max_size: int = MAX_SIZE) -> tuple[Element, tuple[Deviation, ...]]:

@@ -13,7 +13,7 @@ from lxml import etree
 
 from dmkit.wire.content import COMMANDS, FLAGS, FORMATS, MODELS, Child, Model, is_command, whole_number
 from dmkit.wire.elements import NS_METINF, NS_SYNCML, SYNCML
-from dmkit.wire.markup import MAX_DEPTH, to_element
+from dmkit.wire.markup import MAX_DEPTH, to_element, written_out
 from dmkit.words.codes import SYNC_HDR, Verb
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
@@ -193,7 +193,7 @@ class Mender:
         if len(below) == 1 and isinstance(below[0].tag, str) and not (text + (below[0].tail or "")).strip(_WHITE):
             return to_element(below[0], depth)
         self._fault(_KIND.VALUE, child, "mixed content", "Data holds text or one element")
-        return text + "".join(etree.tostring(c, encoding="unicode") for c in below)
+        return text + written_out(below, child.sourceline)
 
     def _unknown(self, child: Any, name: str, model: Model) -> None:
         if name == "Cred":
@@ -213,12 +213,14 @@ class Mender:
         """Move Type, Format and the like from an Item into its Meta (Windows puts Type beside an empty Meta)."""
         outside = [child for child in node if _split(child)[1] in _META]
         meta = next((child for child in node if _split(child)[1] == "Meta"), None)
+        inside = set() if meta is None else {_split(known)[1] for known in meta}
         for child in outside:
             name = _split(child)[1]
             self._fault(_KIND.META_OUTSIDE, child, f"in {_split(node)[1]}", f"{name} stands in Meta")
             if meta is None:
                 meta = etree.SubElement(node, f"{{{self._ns}}}Meta" if self._ns else "Meta")
-            if not any(_split(known)[1] == name for known in meta):
+            if name not in inside:
+                inside.add(name)
                 etree.SubElement(meta, f"{{{NS_METINF}}}{name}").text = child.text
             self._stray(node, child.tail)
             node.remove(child)

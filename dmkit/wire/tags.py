@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Final
 
 from dmkit.wire.elements import ContentKind, Vocabulary
+from dmkit.wire.namespaces import MAX_NAMESPACE, too_long
 from dmkit.wire.octets import (
     ENTITY,
     MAX_DEPTH,
@@ -67,6 +68,8 @@ def read_content(
     vocabulary, encoding, size = head.vocabulary, head.encoding, len(data)
     stack: list[tuple[str, str, tuple[tuple[str, str], ...], ElementContent, ContentKind | None]] = []
     here: ElementContent = []
+    binary: set[int] = set()
+    """Depths at which an element stands that says that a Value beside it holds octets."""
     attribute_page = 0
     while p < size:
         octet = data[p]
@@ -77,8 +80,10 @@ def read_content(
                     raise CodecError("END without an open element", offset=p - 1)
                 return here, p, page
             name, ns, attrs, outer, kind = stack.pop()
-            outer.append(Element(name, ns, join(here, kind), attrs))
+            outer.append(closed := Element(name, ns, join(here, kind), attrs))
             here = outer
+            if name == "RTProperties" and _is_binary(closed):
+                binary.add(len(stack))
         elif octet == STR_I:
             end = data.find(0, p + 1)
             if end < 0:
@@ -96,7 +101,7 @@ def read_content(
             if length > size - start:
                 raise CodecError(f"opaque data of {many(length, 'octet')} does not fit the document", offset=p)
             octets = data[start : start + length]
-            if stack and stack[-1][0] == "Value" and _is_binary(stack[-1][3]):
+            if stack and stack[-1][0] == "Value" and len(stack) - 1 in binary:
                 here.append(octets)
             else:
                 here.append(_opaque(octets, stack[-1][4] if stack else ContentKind.DATA, notes, p))
@@ -134,6 +139,7 @@ def read_content(
                 if len(stack) + depth >= MAX_DEPTH:
                     raise CodecError(f"elements are nested deeper than {MAX_DEPTH}", offset=at)
                 stack.append((name, ns, attrs, here, kind))
+                binary.discard(len(stack))
                 here = []
                 continue
             here.append(Element(name, ns, (), attrs))
@@ -159,8 +165,14 @@ def _known(vocabulary: Vocabulary, page: int, token: int, notes: Notes, at: int)
 
 
 def _namespace(ns: str, attrs: tuple[tuple[str, str], ...]) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Literal ``xmlns`` attributes name the namespace of the element, and of attributes with a prefix."""
+    """Literal ``xmlns`` attributes name the namespace of the element, and of attributes with a prefix.
+
+    CodecError for a long one: it would stand in the name of each.
+    """
     names = dict(attrs)
+    for name, value in attrs:
+        if len(value) > MAX_NAMESPACE and (name == "xmlns" or name.startswith("xmlns:")):
+            raise CodecError(too_long(value))
     kept = []
     for name, value in attrs:
         prefix, colon, local = name.partition(":")
@@ -203,15 +215,9 @@ def _character(code: int, at: int) -> str:
     return chr(code)
 
 
-def _is_binary(before: ElementContent) -> bool:
-    """Whether the elements that stand before a Value say that the node has format bin.  [DMTNDS §6.1]"""
-    return any(
-        True
-        for run_time in before
-        if isinstance(run_time, Element) and run_time.name == "RTProperties"
-        for format in run_time.find("Format")
-        for _ in format.find("bin")
-    )
+def _is_binary(run_time: Element) -> bool:
+    """Whether the RTProperties that stand before a Value say that the node has format bin.  [DMTNDS §6.1]"""
+    return any(True for format in run_time.find("Format") for _ in format.find("bin"))
 
 
 def _opaque(octets: bytes, kind: ContentKind | None, notes: Notes, at: int) -> str | bytes:
@@ -234,7 +240,8 @@ def _attributes(
     vocabulary, encoding, size = head.vocabulary, head.encoding, len(data)
     starts, values = vocabulary.starts, vocabulary.values
     pairs: list[tuple[str, str]] = []
-    name, value = "", ""
+    name = ""
+    value: list[str] = []  # its pieces: to put each behind those before it would copy them all
     if not starts and vocabulary.root:
         notes.add(DeviationKind.WBXML_ATTRIBUTES, f"tags of {vocabulary.title} have no attribute list", p)
     while p < size:
@@ -242,7 +249,7 @@ def _attributes(
         p += 1
         if octet == 0x01:
             if name:
-                pairs.append((name, value))
+                pairs.append((name, "".join(value)))
             return tuple(pairs), p, page
         if octet == 0x00:
             if p >= size:
@@ -252,41 +259,43 @@ def _attributes(
             end = data.find(0, p)
             if end < 0:
                 raise CodecError("a string has no NUL at its end", offset=at)
-            value, p = value + _decode(data[p:end], encoding, notes, at), end + 1
+            value.append(_decode(data[p:end], encoding, notes, at))
+            p = end + 1
         elif octet == STR_T:
             index, p = read_mb(data, p)
-            value += _decode(head.string(index, at, notes), encoding, notes, at)
+            value.append(_decode(head.string(index, at, notes), encoding, notes, at))
         elif octet == ENTITY:
             code, p = read_mb(data, p)
-            value += _character(code, at)
+            value.append(_character(code, at))
         elif octet == OPAQUE:
             length, p = read_mb(data, p)
             if length > size - p:
                 raise CodecError(f"opaque data of {many(length, 'octet')} does not fit the document", offset=at)
-            value, p = value + _decode(data[p : p + length], encoding, notes, at), p + length
+            value.append(_decode(data[p : p + length], encoding, notes, at))
+            p += length
         elif octet in _EXTENSIONS:
             raise CodecError(f"extension token {octet:02X} has no meaning in {vocabulary.title}", offset=at)
         elif octet == 0x04:
             if name:
-                pairs.append((name, value))
+                pairs.append((name, "".join(value)))
             index, p = read_mb(data, p)
             # Some stacks write index 0 of an empty table as the only attribute of the root: nothing to name.
             name = _decode(head.string(index, at, notes), encoding, notes, at) if head.table or starts else ""
-            value = ""
+            value = []
         elif octet < 0x80:
             if name:
-                pairs.append((name, value))
+                pairs.append((name, "".join(value)))
             found = starts[page].get(octet) if page < len(starts) else None
             if found is None:
                 notes.add(DeviationKind.ATTRIBUTE, f"token {octet:02X} starts no attribute on page {page}", at)
                 found = (f"attribute-{page}-{octet:02X}", None)
-            name, value = found[0], found[1] or ""
+            name, value = found[0], [found[1] or ""]
         else:
             text = values[page].get(octet) if page < len(values) else None
             if text is None:
                 notes.add(DeviationKind.ATTRIBUTE, f"token {octet:02X} is no attribute value on page {page}", at)
                 text = ""
-            value += text
+            value.append(text)
     raise CodecError("the document ends inside an attribute list", offset=size)
 
 

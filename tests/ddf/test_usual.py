@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
+from lxml import etree
 
 from bench.ddf_bench import documents
 from dmkit.ddf import generate as testing
@@ -139,6 +141,27 @@ def test_what_only_looks_usual_is_refused_by_both(old, new):
     for fast in (True, False):
         with paths(fast=fast), pytest.raises(DdfError):
             read(WINDOWS.replace(old, new, 1))
+
+
+def test_extensions_are_parsed_with_the_prefixes_that_they_use(monkeypatch):
+    parsed = []
+    monkeypatch.setattr(
+        "dmkit.ddf.usual.etree",
+        SimpleNamespace(fromstring=lambda data, parser: parsed.append(data) or etree.fromstring(data, parser),
+                        XMLSyntaxError=etree.XMLSyntaxError),
+    )  # fmt: skip
+    sizes = []
+    for n in (50, 100):
+        parsed.clear()
+        nodes = "".join(f"<Node><NodeName>n{at}</NodeName><DFProperties><m{at}:E m{at}:a='1' b='x:y'>m1:x</m{at}:E>"
+                        f"<p.{at}:F/></DFProperties></Node>" for at in range(n))  # fmt: skip
+        spaces = "".join(f" xmlns:m{at}='u{at}' xmlns:p.{at}='v'" for at in range(n))
+        data = f"<MgmtTree{spaces}><VerDTD>1.2</VerDTD>{nodes}</MgmtTree>".encode()
+        read_quickly = quick(data)
+        with paths(fast=False):
+            assert whole(read(data)) == whole(read_quickly)
+        sizes.append(sum(map(len, parsed)))
+    assert len(parsed) == 100 and sizes[1] < 2.3 * sizes[0]
 
 
 def test_both_refuse_with_one_sentence():

@@ -65,6 +65,16 @@ WBXML: dict[str, Callable[[int], bytes]] = {
     "names of Meta": lambda n: body(ADD, "545a0001", "46034100" * 0, "05" * n, "0000010101"),
 }
 
+NAMES = b"Value\0Node\0RTProperties\0xmlns:p\0p:a\0"
+IN_DATA = bytes.fromhex(ADD + "544f")
+WBXML |= {
+    "octets in a Value behind elements": lambda n: table(
+        NAMES, IN_DATA + b"\x44\x06" + b"\x04\x0b" * n + b"\x44\0" + b"\xc3\1\xff" * n + b"\1" * 5
+    ),
+    "Values with octets": lambda n: table(NAMES, IN_DATA + b"\x44\x06" + b"\x44\0\xc3\1\xff\1" * n + b"\1" * 4),
+    "attributes with a prefix": lambda n: table(NAMES, b"\xc4\x06\x04\x18\x03u\0" + b"\x04\x20" * n + b"\1\1"),
+}
+
 BEGIN = (
     '<SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID>'
     "<MsgID>1</MsgID><Target><LocURI>a</LocURI></Target><Source><LocURI>b</LocURI></Source></SyncHdr><SyncBody>"
@@ -97,6 +107,13 @@ XML: dict[str, Callable[[int], bytes]] = {
     "tags that do not match": lambda n: b"<Get><CmdID>1</CmdID></Get>" * 3 + b"<x>\n</y>" * n,
     "messages": lambda n: text("") * n,
     "Meta beside": lambda n: text("<Get><CmdID>1</CmdID><Item>" + "<Meta/>" * n + "</Item></Get>"),
+    "Type beside a long Meta": lambda n: text(
+        "<Get><CmdID>1</CmdID><Item><Meta>"
+        + "<EMI xmlns='syncml:metinf'>x</EMI>" * n
+        + "</Meta>"
+        + "<Type xmlns='syncml:metinf'>x</Type>" * n
+        + "</Item></Get>"
+    ),
     "octets that are no UTF-8": lambda n: data("@").replace(b"@", b"\xff" * n),
 }
 
