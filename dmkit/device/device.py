@@ -341,8 +341,11 @@ class Device:
     def execute(self, commands: tuple[Command, ...], by: str, now: float, *, policy: Policy | None = None) -> Execution:
         """Carry out commands for server ``by``; the tree is replaced, what follows later goes on the agenda.
 
-        ``policy`` decides in place of the device's own.
+        ``policy`` decides in place of the device's own.  LocalProtocolError while the device is off: nobody is there to
+        answer (what its schedules still do when power goes is their own).
         """
+        if commands and not self.is_on and (self.scheduler is None or self.scheduler.execution.acting is None):
+            raise LocalProtocolError(f"{self.address} is off; power_on comes before commands")
         try:
             return execution.carried_out(self, commands, by, now, policy)
         except WRONG as error:

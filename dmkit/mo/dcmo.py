@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import ClassVar, Final
 
+from dmkit.ddf.checking import populate
 from dmkit.ddf.spec import Basis
 from dmkit.mo.machine import Machine, ObjectEvent, ObjectMove, ObjectState, codes
 from dmkit.mo.object import Handlers, Managed, Place, make_tree
 from dmkit.tree.context import Call, Handler
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
+from dmkit.tree.uri import parse
+from dmkit.words.asked import asked
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import listed, nearest, spelled
@@ -75,7 +78,9 @@ RESULTS: Final = codes(
     Basis.PROPOSAL,
     "enablers sheet §5",
 )
-ALERTS: Final = ("urn:oma:at:dcmo:1.0:OperationComplete",)
+NEW: Final = "urn:x-dmkit:at:dcmo:CapabilityFound"
+"""The alert about new hardware: that there is one is said of the object, its name and what it tells are ours."""
+ALERTS: Final = ("urn:oma:at:dcmo:1.0:OperationComplete", NEW)
 
 
 @dataclass(slots=True)
@@ -100,10 +105,7 @@ class Dcmo(Managed):
         """All capabilities, those that are attached enabled."""
         values: dict[str, Value | None | Node] = {}
         for name, group in self.capabilities.items():
-            there = name not in self.absent
-            leaves: dict[str, Value] = {"Property": name.lower(), "Group": group, "Attached": there, "Enabled": there,
-                                        "DCMOConfig/DenyUserEnable": False, "DCMOConfig/NotifyUser": False}  # fmt: skip
-            values |= {self.place.uri(name, *leaf.split("/")): value for leaf, value in leaves.items()}
+            values |= self._leaves(name, group, name not in self.absent)
         return make_tree(tree, self.spec, values)
 
     def handlers(self) -> Handlers:
@@ -169,8 +171,11 @@ class Dcmo(Managed):
 
     def renewed(self, tree: Tree, before: Tree, now: float) -> Tree:
         """A reset plugs nothing in, and takes nothing away."""
-        for name in self.capabilities:
+        own = self.place.node(before)
+        for name in own.children if own is not None else ():
             there = self.place.flag(before, name, "Attached")
+            if there and self.place.node(tree, name) is None:  # found since: what is plugged in stays plugged in
+                tree = self._made(tree, name, self.place.text(before, name, "Group"))
             if there != self.place.flag(tree, name, "Attached"):
                 tree = self._set(tree, name, _S.ON if there else _S.ABSENT, now)
         self.off = frozenset()
@@ -178,11 +183,43 @@ class Dcmo(Managed):
 
     def plugged(self, tree: Tree, capability: str, attached: bool, now: float = 0.0) -> Tree:
         """The tree after somebody attached hardware, or took it away; ConfigError for an unknown capability."""
-        if capability not in self.capabilities:
+        if self.place.node(tree, capability) is None:
             near = nearest(capability, self.capabilities) or f"; there are {listed(self.capabilities, 'and')}"
             raise ConfigError(f"{self.at} has no capability {spelled(capability)}{near}")
         move = MACHINE.move(self.state(tree, capability), _E.ATTACHED if attached else _E.DETACHED)
         return self._set(tree, capability, move.to, now) if isinstance(move, ObjectMove) else tree
+
+    @asked
+    def found(self, tree: Tree, capability: str, group: str = "Hardware", now: float = 0.0) -> tuple[Tree, Later]:
+        """The tree after hardware was attached that the device had not known, enabled, and the alert about it.
+
+        ``device.report(alert, now=now)`` puts it on the agenda, for the next server that is met.  ConfigError for what
+        is there already, or is no name of a node.  PROPOSAL: what the alert says is ours.  [enablers sheet §5]
+
+        >>> import dmkit as dm
+        >>> device = dm.Device.example().with_object("dcmo")
+        >>> tree, alert = device.objects["./DCMO"].found(device.tree, "Lidar")
+        >>> tree.get("./DCMO/Lidar/Enabled").value, alert.source, alert.data
+        ('true', './DCMO/Lidar', 'Lidar')
+        """
+        if not capability or set(capability) & {"/", "?"} or capability == ".":
+            raise ConfigError(
+                f"found: capability is {spelled(capability)}; the name of a node is right, such as Camera"
+            )
+        if self.place.node(tree, capability) is not None:
+            raise ConfigError(f"{self.at} has {capability} already; plugged() attaches it, or takes it away")
+        tree = self._made(tree, capability, group, now)
+        return tree, self.place.alert(NEW, capability, None, source=self.place.uri(capability), format="chr")
+
+    def _made(self, tree: Tree, name: str, group: str, now: float = 0.0) -> Tree:
+        path = parse(self.place.uri(name)).path
+        tree = tree.with_node(path, populate(self._leaves(name, group, True), self.spec).get(self.place.uri(name)))
+        return tree.with_node(path[:-1], tree.get(self.at).touched(now))
+
+    def _leaves(self, name: str, group: str, there: bool) -> dict[str, Value | None | Node]:
+        leaves: dict[str, Value] = {"Property": name.lower(), "Group": group, "Attached": there, "Enabled": there,
+                                    "DCMOConfig/DenyUserEnable": False, "DCMOConfig/NotifyUser": False}  # fmt: skip
+        return {self.place.uri(name, *leaf.split("/")): value for leaf, value in leaves.items()}
 
     def user_enables(self, tree: Tree, capability: str, now: float = 0.0) -> tuple[Tree, bool]:
         """The user switches it on; False where DenyUserEnable keeps them from it, or nothing is attached."""

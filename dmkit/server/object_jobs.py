@@ -196,6 +196,7 @@ def _begin(way: UpdateWay, at: str, url: str, package: bytes | None, key: str) -
 # -- software, lock and wipe
 
 _LOCKS: Final = {"FullyLock": "10", "PartiallyLock": "20", "UnLock": "30"}
+_ALSO: Final = {"UnLock": "Unlock"}  # another spelling that devices have  [enablers sheet §4]
 
 
 @asked
@@ -236,9 +237,10 @@ def install_software(
 
 @asked
 def lock(how: str = "FullyLock", *, at: str = "./LAWMO", correlator: str | None = None) -> Job:
-    """Lock the device or unlock it: "FullyLock", "PartiallyLock" or "UnLock".  Result: ``ObjectResult``.
+    """Lock the device or unlock it: "FullyLock", "PartiallyLock" or "UnLock", in any case.  Result: ``ObjectResult``.
 
-    ConfigError for a lock that there is not.  [enablers sheet §4]
+    A device that has no UnLock is asked for Unlock, as some have it.  ConfigError for a lock that there is not.
+    [enablers sheet §4]
 
     >>> import dmkit as dm
     >>> device = dm.Device.example().with_object("lawmo")
@@ -246,17 +248,21 @@ def lock(how: str = "FullyLock", *, at: str = "./LAWMO", correlator: str | None 
     >>> device.tree.get("./LAWMO/State").value
     '30'
     """
-    if how not in _LOCKS:
+    name = {known.lower(): known for known in _LOCKS}.get(how.lower())
+    if name is None:
         raise ConfigError(f"lock: {how!r} is not known; there are {', '.join(_LOCKS)}")
-    key = correlator or f"lock-{how}"
+    key = correlator or f"lock-{name}"
 
     def job(device: DeviceInfo) -> Talk:
         [state] = yield [Get.of(f"{at}/State")]
-        if state and state.text == _LOCKS[how]:
+        if state and state.text == _LOCKS[name]:
             return ObjectResult(True, None, state.text, "it is so already")
-        value = _done((yield from operation(f"{at}/Operations/{how}", correlator=key)))
+        outcome = yield from operation(f"{at}/Operations/{name}", correlator=key)
+        if outcome.status == StatusCode.NOT_FOUND and name in _ALSO:
+            outcome = yield from operation(f"{at}/Operations/{_ALSO[name]}", correlator=key)
+        value = _done(outcome)
         [state] = yield [Get.of(f"{at}/State")]
-        ok = bool(state) and state.text == _LOCKS[how]
+        ok = bool(state) and state.text == _LOCKS[name]
         return ObjectResult(ok, value.result, state.text if state else "", "" if ok else value.why)
 
     return job

@@ -8,7 +8,8 @@ import pytest
 
 import dmkit as dm
 from dmkit.ddf.spec import Basis
-from dmkit.services import plan, provision, read, works
+from dmkit.services import parse, plan, provision, read, works
+from dmkit.services.plan import Install
 from dmkit.services.settle import after
 from tests.services.drive import drive, tree_of
 
@@ -81,3 +82,30 @@ def test_every_service_can_be_had_on_some_device_and_says_on_what_it_rests():
     assert set(works(TODAY, after(rich, found.changes))) == set(TODAY.services)
     bases = {setting.basis for service in TODAY.services.values() for setting in service.settings}
     assert bases >= {Basis.EVIDENCE, Basis.UNSURE, Basis.ESTABLISHED, Basis.PROPOSAL}
+
+
+COSTS = {"root-certificate": 2, "device-certificate": 5, "vpn-client": 10, "meter": 10}
+"""What an installation costs by the catalogue; ten where it says nothing."""
+
+
+def test_what_packages_cost_is_what_the_plans_with_them_cost():
+    """Each package is installed by some plan, whose cost is theirs and one for each leaf."""
+    installed = {}
+    for name in TODAY.services:
+        found = plan(TODAY, PHONE | VOWIFI | {"./eUICC/Present": "true"}, [name])
+        changes = getattr(found, "changes", ())
+        packages = {change.name for change in changes if isinstance(change, Install)}
+        assert not changes or found.cost == sum(COSTS[n] for n in packages) + len(changes) - len(packages)
+        installed |= dict.fromkeys(packages)
+    assert installed.keys() == COSTS.keys() == TODAY.software.keys()
+
+
+def test_a_cheaper_package_is_taken_where_either_would_do():
+    two = """
+[software.a]
+at = "./A"
+packages = [{version = "1", install = "./A1", cost = 7}, {version = "2", install = "./A2", cost = 3}]
+[service.s]
+needs = ["software:a"]
+"""
+    assert [(c.after, c.cost) for c in plan(parse(two), {}, ["s"]).changes] == [("2", 3)]
