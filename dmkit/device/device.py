@@ -17,7 +17,7 @@ from dmkit.device.memory import ObjectMemories
 from dmkit.device.pending import Agenda
 from dmkit.device.phone import blank_tree, device_info, example_account, example_tree
 from dmkit.device.user import User, no_user
-from dmkit.notify import ReplayMemory
+from dmkit.notify.rules import ReplayMemory
 from dmkit.session.client import ClientSession
 from dmkit.session.nonces import Nonces, counted_nonces
 from dmkit.session.rules import Rules, usual_rules

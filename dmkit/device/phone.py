@@ -19,18 +19,22 @@ from dmkit.words.model import Item, Meta, Value
 
 __all__ = ["blank_tree", "device_info", "example_account", "example_tree"]
 
-_SECRET = Described(frozenset({Verb.ADD, Verb.DELETE, Verb.REPLACE}))
-_PHONE = Descriptions.of(
-    {
-        "./Inbox": Described(frozenset({Verb.ADD}), permanent=True),
-        "./DMAcc": Described(frozenset({Verb.ADD, Verb.GET}), permanent=True),
-        "./DMAcc/*/AppAuth/*/AAuthSecret": _SECRET,
-        "./DMAcc/*/AppAuth/*/AAuthData": _SECRET,
-        "./NAP/*/AuthInfo/AuthSecret": _SECRET,
-        "./Proxy/*/AuthInfo/AuthSecret": _SECRET,
-        "./Application/*/AppAuth/*/AAuthSecret": _SECRET,
-    }
-)
+
+@cache
+def _described() -> Descriptions:
+    """What a blank phone lets do where accounts and secrets go."""
+    secret = Described(frozenset({Verb.ADD, Verb.DELETE, Verb.REPLACE}))
+    return Descriptions.of(
+        {
+            "./Inbox": Described(frozenset({Verb.ADD}), permanent=True),
+            "./DMAcc": Described(frozenset({Verb.ADD, Verb.GET}), permanent=True),
+            "./DMAcc/*/AppAuth/*/AAuthSecret": secret,
+            "./DMAcc/*/AppAuth/*/AAuthData": secret,
+            "./NAP/*/AuthInfo/AuthSecret": secret,
+            "./Proxy/*/AuthInfo/AuthSecret": secret,
+            "./Application/*/AppAuth/*/AAuthSecret": secret,
+        }
+    )
 
 
 def blank_tree(address: str = "IMEI:493005100592800") -> Tree:
@@ -38,7 +42,7 @@ def blank_tree(address: str = "IMEI:493005100592800") -> Tree:
     tree = example_tree()
     kept = {uri: node for uri, node in tree.walk() if uri.startswith("./Dev")}
     places: dict[str, Value | Node | None] = {"./DevInfo/DevId": address, "./DMAcc": None, "./Inbox": None}
-    return Tree.of(kept | places, describe=_PHONE)
+    return Tree.of(kept | places, describe=_described())
 
 
 @cache

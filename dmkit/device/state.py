@@ -20,7 +20,7 @@ import msgspec
 
 from dmkit.auth import Account
 from dmkit.device.pending import Agenda
-from dmkit.notify import ReplayMemory
+from dmkit.notify.rules import ReplayMemory
 from dmkit.session.nonces import Source
 from dmkit.tree.tree import Tree
 from dmkit.wire.sms import Reassembly

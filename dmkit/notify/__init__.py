@@ -1,7 +1,7 @@
 """Package 0: the notification with which a server wakes a device.
 
 The layout, bit by bit, is the FIELDS table of ``layout``; in ``receiver``, ``verify`` is the receiver's procedure and
-``NotifyRules`` its choices.  [DMNOTI §6]
+``NotifyRules`` (``rules``) its choices.  [DMNOTI §6]
 
 >>> from dmkit.auth import Credential
 >>> octets = encode(Trigger("com.mgmtsrv.manage", 0x1234, ui=UiMode.BACKGROUND, initiator=Initiator.CLIENT),
@@ -14,42 +14,13 @@ The layout, bit by bit, is the FIELDS table of ``layout``; in ``receiver``, ``ve
 
 from __future__ import annotations
 
-from dmkit.notify.layout import (
-    DIGESTS,
-    FIELDS,
-    DigestScheme,
-    Field,
-    Initiator,
-    Notification,
-    Trigger,
-    UiMode,
-    decode,
-    encode,
-    explain,
+from dmkit.words.lazy import door as _door
+
+__getattr__, __dir__, __all__ = _door(
+    __name__,
+    {
+        "layout": "DIGESTS FIELDS DigestScheme Field Initiator Notification Trigger UiMode decode encode explain",
+        "receiver": "NotificationVerdict verify",
+        "rules": "NONCES PROFILES VERSIONS NotifyRules ReplayMemory",
+    },
 )
-from dmkit.notify.receiver import NONCES, PROFILES, VERSIONS, NotificationVerdict, NotifyRules, ReplayMemory, verify
-
-__all__ = [
-    "DIGESTS",
-    "FIELDS",
-    "NONCES",
-    "PROFILES",
-    "VERSIONS",
-    "DigestScheme",
-    "Field",
-    "Initiator",
-    "Notification",
-    "NotificationVerdict",
-    "NotifyRules",
-    "ReplayMemory",
-    "Trigger",
-    "UiMode",
-    "decode",
-    "encode",
-    "explain",
-    "verify",
-]
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

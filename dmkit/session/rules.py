@@ -19,7 +19,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from dmkit.auth import SCHEMES
 from dmkit.auth.scheme import SchemeChoice
 from dmkit.bootstrap.rules import BootstrapRules
-from dmkit.notify import NotifyRules
+from dmkit.notify.rules import NotifyRules
 from dmkit.tree.apply import TreeRules
 from dmkit.tree.policy import Policy, oma_acl
 from dmkit.words.checked import Names, checked

@@ -37,7 +37,6 @@ from dmkit.words.model import (
     Unknown,
 )
 from dmkit.words.outcome import Outcome
-from dmkit.words.question import Question
 from dmkit.words.structs import like_a_dataclass
 
 if TYPE_CHECKING:
@@ -225,6 +224,8 @@ class _Run:
     def _question(self, alert: Alert) -> Outcome:
         if not alert.code.asks_user or self.ask is None:
             return Outcome(StatusCode.NOT_SUPPORTED, command=alert, why="this device asks nobody")
+        from dmkit.words.question import Question
+
         question = Question.of(alert)
         if len(alert.items) < question.items_needed:
             why = f"{alert.code!r} has at least {question.items_needed} Items"

@@ -59,9 +59,9 @@ def _is_int(text: str) -> bool:
 _LEXICAL: Final[Mapping[Format, tuple[Callable[[str], object], str]]] = {
     Format.BOOL: (lambda text: text.lower() in ("true", "false"), "true or false"),
     Format.INT: (_is_int, "a decimal number of 32 bits"),
-    Format.FLOAT: (_FLOAT.match, "a number such as -1.5E3"),
-    Format.DATE: (_DATE.match, "a date such as 2005-06-30 or 20050630"),
-    Format.TIME: (_TIME.match, "a time such as 23:59:00 or 235900"),
+    Format.FLOAT: (lambda text: _FLOAT.match(text), "a number such as -1.5E3"),
+    Format.DATE: (lambda text: _DATE.match(text), "a date such as 2005-06-30 or 20050630"),
+    Format.TIME: (lambda text: _TIME.match(text), "a time such as 23:59:00 or 235900"),
 }
 
 

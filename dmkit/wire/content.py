@@ -5,7 +5,7 @@ its fields and their types what becomes of each.  From the two come
 
 - the strict reader of WBXML (``grammar``, ``wbxml``) and the close look at unusual XML (``mend``) and WBXML
   (``assemble``), which put what they find into slots, one for each word of the row, and let ``Model`` do the rest;
-- the compiled readers of usual messages (``compiled``) and the writers (``writing``) of both forms;
+- the compiled readers of usual messages (``compiling``) and the writers (``writing``) of both forms;
 - what ``explain`` says about codes.
 
 A new element is a row here, a field in ``model`` and a token in ``elements``.  [DMREPPRO §6, REPPRO]

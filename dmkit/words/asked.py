@@ -28,7 +28,7 @@ from typing import Any, Final, TypeVar, cast
 
 from dmkit.words.checked import hint_of
 from dmkit.words.errors import ConfigError
-from dmkit.words.kinds import Kind, kind_of, spelled
+from dmkit.words.kinds import Kind, kind_of, plainly, spelled
 
 __all__ = ["WRONG", "asked", "asked_first", "blamed", "kinds_of", "wrong_argument"]
 
@@ -117,8 +117,8 @@ def _scope(function: Callable[..., Any], hint: str) -> dict[str, Any]:
     import inspect
 
     module = sys.modules[function.__module__]
-    scope, named = dict(vars(module)), {node.id for node in ast.walk(ast.parse(hint)) if isinstance(node, ast.Name)}
-    if named <= scope.keys() | vars(builtins).keys():
+    scope, named = dict(vars(module)), set(compile(hint, "<annotation>", "eval").co_names)
+    if all(name in scope or hasattr(builtins, name) for name in named):
         return scope
     for node in ast.parse(inspect.getsource(module)).body:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -163,8 +163,8 @@ def kinds_of(function: Callable[..., Any]) -> dict[str, Kind]:
 
 
 def _holds(function: Callable[..., Any], name: str, value: Any) -> bool:
-    """Whether ``value`` is right there; a None that the annotation names needs no look at the rest of it."""
-    if value is None and str(function.__annotations__.get(name)).endswith("| None"):
+    """Whether ``value`` is right there."""
+    if plainly(function.__annotations__.get(name), getattr(function, "__globals__", {}), value):
         return True
     kind = _kind(function, name)
     return kind is None or kind.holds(value)

@@ -32,11 +32,12 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
 from functools import cache, wraps
+from inspect import get_annotations
 from typing import Any, Final, TypeVar, cast, get_type_hints
 
 from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.field_docs import Doc
-from dmkit.words.kinds import Kind, Names, Rows, Size, kind_of, listed, nearest, spelled
+from dmkit.words.kinds import Kind, Names, Rows, Size, kind_of, listed, nearest, plainly, spelled
 
 __all__ = [
     "CHECKED",
@@ -88,10 +89,27 @@ def kinds_of(cls: type) -> Mapping[str, Kind]:
     'True or False'
     """
     if cls not in _KINDS:
-        scope = _SCOPES.get(cls) or vars(sys.modules[cls.__module__])
-        hints = get_type_hints(cls, scope, _Unknown(scope), include_extras=True)
-        _KINDS[cls] = types.MappingProxyType({name: kind_of(hints[name]) for name in _names(cls)})
+        _KINDS[cls] = types.MappingProxyType({name: _kind(cls, name) for name in _names(cls)})
     return _KINDS[cls]
+
+
+@cache
+def _kind(cls: type, name: str) -> Kind:
+    """What one field takes: annotations are read for the fields that are asked."""
+    hint, scope = _hint(cls, name)
+    read = get_type_hints(types.SimpleNamespace(__annotations__={name: hint}), scope, _Unknown(scope), True)
+    return kind_of(read[name])
+
+
+def _hint(cls: type, name: str) -> tuple[Any, dict[str, Any]]:
+    """The annotation of a field as it is written, and the names that it may use."""
+    scope = _SCOPES.get(cls) or vars(sys.modules[cls.__module__])
+    return next(own[name] for base in cls.__mro__ if name in (own := get_annotations(base))), scope
+
+
+def _holds(cls: type, name: str, value: object) -> bool:
+    hint, scope = _hint(cls, name)
+    return plainly(hint, scope, value) or _kind(cls, name).holds(value)
 
 
 def hint_of(text: str, scope: dict[str, Any]) -> Any:
@@ -176,8 +194,8 @@ _OWN: Final = (TypeError, ValueError, ArithmeticError, AttributeError, LookupErr
 """What a ``__post_init__`` may raise because of a field that is wrong by itself."""
 
 
-_PLAIN: Final = 3
-"""So many values without any argument are made without an ``__init__`` written for them."""
+_PLAIN: Final = 16
+"""So many values are made without an ``__init__`` written for them: most classes have no more in a first session."""
 
 
 def checked(cls: type[_T]) -> type[_T]:
@@ -201,6 +219,10 @@ def checked(cls: type[_T]) -> type[_T]:
         if compiled is None:  # every field is one that is given: no InitVar, none made inside
             compiled = len(getattr(cls, "__dataclass_fields__", {})) == len(_names(cls)) > 0
         if compiled:
+            if plain < _PLAIN:
+                plain += 1
+                if _filled(cls, made, self, args, values):
+                    return
             if written is None:
                 written = _compiled(cls, made)
                 if cls.__dict__["__init__"] is __init__:  # else somebody has put another in its place, who calls this
@@ -243,6 +265,24 @@ def _by_name(cls: type, args: tuple[object, ...]) -> None:
         without = listed(nameless, "and") or "no field"
         by_name = f", the others by their names, such as {cls.__name__}({first}=...)" if first else ""
         raise ConfigError(f"{cls.__name__} takes {without} without a name{by_name}; {len(args)} came without") from None
+
+
+def _filled(
+    cls: type, made: Callable[..., None], value: object, args: tuple[Any, ...], values: Mapping[str, Any]
+) -> bool:
+    """Make ``value`` and ask what the written ``__init__`` would; False where something is wrong: that one tells it."""
+    try:
+        made(value, *args, **values)
+    except _OWN:
+        return False
+    every = fields(cls)
+    given = {*values, *[entry.name for entry in every if not entry.kw_only][: len(args)]}
+    for entry in every:
+        present = getattr(value, entry.name)
+        asked = present is not entry.default if entry.default_factory is MISSING else entry.name in given
+        if asked and not _holds(cls, entry.name, present):
+            return False
+    return True
 
 
 def _compiled(cls: type, made: Callable[..., None]) -> Callable[..., None]:
@@ -294,7 +334,7 @@ def _answers(cls: type) -> dict[str, Any]:
 
     def late(place: int) -> Callable[[Any], bool]:
         def ask(value: Any) -> bool:
-            questions[:] = [kind.holds for kind in kinds_of(cls).values()]
+            questions[place] = _kind(cls, every[place].name).holds
             return questions[place](value)
 
         return ask

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get
 from dmkit.words.ranges import Range
 from dmkit.words.records import dataclass, in_order
 
-__all__ = ["Kind", "Names", "Rows", "Size", "kind_of", "listed", "nearest", "spelled"]
+__all__ = ["Kind", "Names", "Rows", "Size", "kind_of", "listed", "nearest", "plainly", "spelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,32 @@ _PLAIN: Final[Mapping[object, tuple[str, Callable[[Any], bool]]]] = {
     Any: ("anything", lambda value: True),
     object: ("anything", lambda value: True),
 }
+
+
+_BUILT_IN: Final = {"str": str, "bytes": bytes, "bool": bool, "None": type(None), "object": object}
+_NUMBERS: Final = (int, float)
+
+
+def plainly(hint: Any, scope: Mapping[str, Any], value: object) -> bool:
+    """True when ``value`` is of a class that ``hint`` names, so that it holds without a further look.
+
+    False says nothing: a number may have a range, a Protocol has parts, and a name may stand for more than a class.
+
+    >>> plainly("str | None", {}, None), plainly("str | None", {}, 5), plainly("Kind", {"Kind": Kind}, Kind(str, bool))
+    (True, False, True)
+    """
+    if hint.__class__ is not str:
+        return False
+    if value is None and hint.endswith(" | None"):
+        return True
+    for name in () if "[" in hint else hint.split(" | "):
+        if name in ("int", "float") and value.__class__ is int:
+            return True
+        cls: Any = _BUILT_IN.get(name) or scope.get(name)
+        is_class = isinstance(cls, type) and cls not in _NUMBERS and not getattr(cls, "_is_protocol", False)
+        if is_class and isinstance(value, cls):
+            return True
+    return False
 
 
 def kind_of(hint: Any, marks: tuple[Any, ...] = ()) -> Kind:

@@ -3,7 +3,8 @@
 A dataclass writes and compiles six methods as its module loads: half a millisecond and more each, for a hundred classes
 of which a session needs forty.  This ``dataclass`` takes the same arguments and gives the same class.  Its fields are
 looked at when somebody makes a value, asks for them, or looks at its signature; ``==``, ``hash`` and ``repr`` are
-functions over the names of the fields; ``__init__`` is compiled for the fourth value, the first three are filled in.
+functions over the names of the fields; ``__init__`` is compiled when the sixteenth value is made,
+the first ones are filled in.
 
 >>> @dataclass(frozen=True, slots=True)
 ... class Place:
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass", "in_order", "repr_in_order"]
 
-_WRITTEN_AT = 4
+_WRITTEN_AT = 16
 """The value for which ``__init__`` is compiled."""
 
 _USUAL = frozenset({"frozen", "slots", "kw_only", "eq", "repr"})

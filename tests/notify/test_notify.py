@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dmkit import notify
 from dmkit.auth import Account, Credential
 from dmkit.notify import Initiator, NotifyRules, ReplayMemory, Trigger, UiMode, decode, encode, explain, verify
-from dmkit.notify.receiver import NONCES
+from dmkit.notify.rules import NONCES
 from dmkit.words.errors import CodecError, ConfigError
 
 SERVER = "com.mgmtsrv.manage"

@@ -182,3 +182,38 @@ def test_a_first_session_loads_no_room_that_it_does_not_enter():
         "print([name for name in sys.modules if name.startswith(rooms)])"
     )
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+FIRST = "import dmkit as dm; dm.converse(dm.Device.example(), dm.Server.example())"
+
+
+def first_session(before: str, after: str) -> str:
+    """What a process prints that does nothing but a first session between two lines."""
+    code = f"import gc, sys; {before}; {FIRST}; {after}"
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_first_session_loads_what_it_uses():
+    """Modules of ours, and what waits: makers of quick readers, questions, pushes, looking for a nearest name."""
+    loaded = set(first_session("pass", "print(*sys.modules)").split())
+    assert len([name for name in loaded if name.partition(".")[0] == "dmkit"]) <= 105
+    late = {"wire.compiling", "wire.spelling", "words.question", "notify.layout", "notify.receiver", "server.jobs"}
+    assert not loaded & {"difflib", *(f"dmkit.{name}" for name in late)}
+
+
+def test_a_first_session_compiles_little():
+    """Texts that become code: writers of XML, parts of the grammar, and no ``__init__`` of a class made a few times."""
+    before = (
+        "made = []; sys.addaudithook(lambda event, args: made.append(args[1]) if event == 'compile' else None); "
+        "import dataclasses, msgspec, lxml.etree; made.clear()"
+    )
+    made = first_session(before, "print(*[name for name in made if isinstance(name, str) and name[0] == '<'], sep=';')")
+    assert len(made.split(";")) <= 36, made
+
+
+def test_the_garbage_collector_rests_while_modules_load():
+    before = "seen = []; gc.collect(); gc.callbacks.append(lambda phase, info: seen.append(phase)); import dmkit as dm"
+    after = "seen.clear(); dm.Device; dm.Server; dm.converse; print(len(seen), gc.isenabled(), gc.get_freeze_count())"
+    code = f"import gc, sys; {before}; {after}"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["0", "True", "0"], done.stdout

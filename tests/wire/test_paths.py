@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from bench.wbxml_bench import message
 from dmkit import cli
 from dmkit.wire import compiled, wbxml, xml
-from dmkit.wire.compiled import paths, quickly, read_wbxml, read_xml, source_of, usual
+from dmkit.wire.compiled import paths, quickly, read_wbxml, read_xml, usual
+from dmkit.wire.compiling import source_of
 from dmkit.wire.content import COMMANDS, Irregular
 from dmkit.wire.numbers import numbered
 from dmkit.wire.spelling import WBXML, XML

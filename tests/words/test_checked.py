@@ -34,7 +34,7 @@ from dmkit.probe.peer import Peer
 from dmkit.session.events import Event
 from dmkit.session.rules import Rules
 from dmkit.sim.traffic import ReportMix
-from dmkit.words.checked import CHECKED, Names, Size, checked, kinds_of
+from dmkit.words.checked import _PLAIN, CHECKED, Names, Size, checked, kinds_of
 from dmkit.words.codes import Verb
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count, Range, Seconds
@@ -359,6 +359,61 @@ def test_a_secret_never_stands_in_a_sentence():
     with pytest.raises(ConfigError) as caught:
         Credential("me", b"my own secret")
     assert str(caught.value) == "Credential.secret is of type bytes; it must be a text or None"
+
+
+READ: list[str] = []
+
+
+def noted(name: str) -> Any:
+    """Stands in an annotation, and notes that it is read."""
+    READ.append(name)
+    return object
+
+
+def test_annotations_are_read_for_the_fields_that_are_given_and_need_a_look():
+    @checked
+    @dataclass(frozen=True, slots=True)
+    class Late:
+        text: str = ""
+        code: Verb | None = None
+        near: noted("near") = 0
+        far: noted("far") = 0
+
+    READ.clear()
+    Late("a"), Late(code=Verb.GET), Late("b", None)
+    assert READ == []
+    Late(near=1), Late(near=2)
+    assert READ == ["near"]
+
+
+@pytest.mark.parametrize("before", [0, _PLAIN])
+def test_the_first_values_and_those_of_a_written_init_are_asked_alike(before):
+    @checked
+    @dataclass(frozen=True, slots=True)
+    class Choice:
+        tries: Count
+        mode: Literal["allow", "floor"] = "allow"
+        names: tuple[str, ...] = dataclasses.field(default_factory=tuple)
+
+        def __post_init__(self) -> None:
+            if self.tries < 0:
+                raise ConfigError("below nothing")
+
+    for _ in range(before):
+        Choice(1)
+    assert Choice(2, names=("a",)) == Choice(tries=2, mode="allow", names=("a",))
+    said = {
+        "Choice.tries is 0; it must be a whole number from 1 upwards": lambda: Choice(0),
+        "Choice.tries is 'x'; it must be a whole number from 1 upwards": lambda: Choice("x"),
+        "Choice.mode is 'flor'; it must be 'allow' or 'floor'; nearest: 'floor'": lambda: Choice(1, "flor"),
+        "Choice.names is ['a']; it must be a tuple, each entry a text": lambda: Choice(1, names=["a"]),
+        "Choice has no field 'mod'; it has tries, mode and names; nearest: 'mode'": lambda: Choice(1, mod="allow"),
+        "Choice.__init__() missing 1 required argument: 'tries'": lambda: Choice(mode="floor"),
+    }
+    for sentence, wrong in said.items():
+        with pytest.raises((ConfigError, TypeError)) as caught:
+            wrong()
+        assert str(caught.value) == sentence
 
 
 @pytest.mark.slow

@@ -31,6 +31,7 @@ OF_OURS = {
     "workbench/whatif/texts.py": "texts of this repository",
     "workbench/readings/switches.py": "docstrings of rules",
     "sim/schedule_switches.py": "docstrings of rules",
+    "wire/compiling.py": "the grammar, whose expressions it makes",
     "wire/compiled.py": "expressions that are made from the grammar; the tests of its mutants run them",
     "lab/": "what the library itself has written",
 }
