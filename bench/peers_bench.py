@@ -1,6 +1,6 @@
 """Peers: the same work by libraries of others, in the same run; one that is not there is a line that says so.
 
-libwbxml and lxml stand among the rows of ``probe``; PHP with the classes of Horde is a process of its own, whose
+libwbxml, lxml and SimPy stand among the rows of ``probe``; PHP with the classes of Horde is a process of its own, whose
 processor time it tells.  ``DMKIT_PHP`` names the interpreter (``php``), ``DMKIT_HORDE`` the folder with ``Horde/`` in
 it (``/usr/share/php``, where Debian's php-horde-xml-wbxml puts it).
 """
@@ -61,7 +61,7 @@ def horde(what: str, data: bytes, *, rounds: int = 5, calls: int = 20) -> float:
 
 
 def rows() -> Iterator[Row]:
-    """Codecs beside Horde, queues beside SimPy, ciw and salabim, and what is not there."""
+    """Codecs beside Horde, queues beside ciw and salabim (SimPy stands in ``probe``), and what is not there."""
     if _php() is not None:
         sample = message()
         binary, text, many = wbxml.encode(sample), xml.encode(sample), others()
@@ -82,13 +82,12 @@ def _horde(name: str, ours: Callable[[], object], what: str, data: bytes) -> Row
 
 
 def _queues() -> Iterator[Row]:
-    from bench.world_bench import FIFO, _ciw, _salabim, _seconds, _simpy
+    from bench.world_bench import FIFO, _ciw, _salabim, _seconds
     from dmkit.sim.arrivals import Spread
 
-    plan = replace(FIFO, devices=DEVICES, arrivals=Spread(DEVICES / 500), fidelity="tape")
-    peers: dict[str, Callable[[], float]] = {
-        "simpy": lambda: _simpy(plan), "salabim": lambda: _salabim(plan), "ciw": lambda: _ciw(DEVICES) * DEVICES,
-    }  # fmt: skip
+    sure = replace(FIFO.link, loss=0.0)  # the bare models know no loss either
+    plan = replace(FIFO, devices=DEVICES, arrivals=Spread(DEVICES / 500), link=sure, fidelity="tape")
+    peers: dict[str, Callable[[], float]] = {"salabim": lambda: _salabim(plan), "ciw": lambda: _ciw(DEVICES) * DEVICES}
     for name, seconds in peers.items():
         if find_spec(name) is not None:
             yield turned(

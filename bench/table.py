@@ -11,6 +11,7 @@ file is ``bench/part.json``.  It ends with 0 whatever the rows say; a row that c
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -33,7 +34,7 @@ def number(value: float | None, unit: str = "") -> str:
 
 def shown(row: dict[str, Any]) -> str:
     """The lines of a row: the earlier release, wanted, now, the middle half of the turns, verdict; then what costs."""
-    wanted = "" if row["wanted"] is None else number(row["wanted"])
+    wanted = "" if row["wanted"] is None else format(float(format(row["wanted"], ".3g")), "g")
     spread = " to ".join(map(number, row["spread"] or ()))
     note = f"  ({row['error']})" if row["error"] and row["now"] is not None else ""
     line = (f"{row['what']:<72} {number(row['before']):>8} {wanted:>8} {number(row['now'], row['unit']):>11}"
@@ -138,6 +139,7 @@ def main(argv: list[str] | None = None) -> int:
     known = {goal.name for goal in ROWS} | set(GROWTH) | {"growth", "slow", *SECTIONS}
     if unknown := sorted(set(args.rows) - known):
         parser.error(f"no such row: {', '.join(unknown)}; rows: {', '.join(sorted(known))}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # processes end, work trees go
     run = Run(args)
     if run.kept["began"]["load"] > 1.6:
         print(f"load {run.kept['began']['load']}: others work on this machine, so figures are only roughly right\n")

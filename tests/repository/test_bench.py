@@ -30,7 +30,7 @@ def test_turns_have_a_middle_and_a_spread():
 def test_a_line_of_the_table():
     row = entry(within("a year", [3.0, 2.0, 4.0], 1.5)) | {"top": ["9 % read (xml.py)"]}
     first, second = shown(row).splitlines()
-    assert re.split(r"\s{2,}", first) == ["a year", "-", "1.50", "2.00 s", "2.00 to 4.00", "NOT MET"]
+    assert re.split(r"\s{2,}", first) == ["a year", "-", "1.5", "2.00 s", "2.00 to 4.00", "NOT MET"]
     assert second == "    9 % read (xml.py)"
     assert [number(value) for value in (None, 0.003, 1234.0)] == ["-", "0.003", "1234"]
 

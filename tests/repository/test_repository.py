@@ -34,7 +34,7 @@ ADDRESS = re.compile(r"https?://|--(extra-)?index-url|--find-links", re.I)
 
 
 MADE = {"bench/results.json", "bench/part.json", "bench/growth.svg"}
-"""What a command writes, and git ignores."""
+"""What a command writes, or once wrote, and git ignores."""
 
 
 def text(name):
