@@ -16,30 +16,31 @@ False
 
 from __future__ import annotations
 
-from dataclasses import field
-
 import msgspec
 
 from dmkit.auth import Account
 from dmkit.session.events import AlertReceived
 from dmkit.session.values import ServerSessionState
 from dmkit.session.work import QueuedJob, Waiting
-from dmkit.words.records import dataclass
+from dmkit.words.structs import like_a_dataclass
 
 __all__ = ["JobResult", "ServerState"]
 
 
-@dataclass(frozen=True, slots=True)
-class JobResult:
+@like_a_dataclass
+class JobResult(msgspec.Struct, frozen=True):
     """What became of one job: ``result`` when it ended, ``why`` when it failed."""
 
     device: str
     job: str
     done: bool
-    result: object = field(default=None, hash=False)
+    result: object = None
     why: str = ""
     own: bool = False
     """It failed by its own doing, not because a session broke under it."""
+
+    def __hash__(self) -> int:
+        return hash((self.device, self.job, self.done, self.why, self.own))
 
 
 class ServerState(msgspec.Struct, frozen=True, cache_hash=True):

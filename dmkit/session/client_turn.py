@@ -136,7 +136,8 @@ class ClientTurn(Side):
             self._drop("too many messages")
             self._end(SessionMove.ABORT, well=False, why=f"more than {self.rules.messages} messages")
             return self._step(packet, None)
-        self._learn(message.header.meta)
+        if message.header.meta is not None or not self.rules.max_message_lasts:
+            self._learn(message.header.meta)
         if message.header.resp_uri is not None:
             self._follow(message.header.resp_uri)
         reply = self._answer(packet, message, now)
@@ -382,7 +383,7 @@ class ClientTurn(Side):
     def _carry_out(self, head: Status, message: Message, commands: tuple[Command, ...], now: float) -> Packet | None:
         was = self.state
         nothing = not commands and self.abort is None
-        done = Obeyed([], [], []) if nothing else self._done(commands, message.header.msg_id, now)
+        done = Obeyed() if nothing else self._done(commands, message.header.msg_id, now)
         if self.abort is None and self.rules.too_large_results == "200 and the end" and self._too_large(done.results):
             done.results.clear()
             self.abort = "results do not fit into the server's MaxMsgSize"
@@ -475,7 +476,7 @@ class ClientTurn(Side):
             self.outgoing = piece if piece.rest else None
             self.piece_ref = (packed.message.header.msg_id, packed.message.commands[-1].cmd_id)
             self.say(ChunkSent(piece.uri, piece.sent, piece.size))
-        self.last = tuple([c for c in packed.message.commands if c.__class__ is not Status or c.cmd != SYNC_HDR])
+        self.last = packed.message.commands[len(head) :]
         if self._known:
             self._await_answers(packed.message)
         self.server_final = self.server_final and not packed.message.final

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field, replace
+from dataclasses import replace
 from typing import Final, Protocol
 
 import msgspec
@@ -25,7 +25,6 @@ from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Alert, Command, Copy, Delete, Exec, Get, Item, Replace, Status
 from dmkit.words.outcome import Later, Outcome
-from dmkit.words.records import dataclass
 
 __all__ = ["Host", "Obey", "Obeyed"]
 
@@ -57,18 +56,16 @@ class Host(Protocol):
         """The session has ended, well or not."""
 
 
-@dataclass(slots=True)
-class Obeyed:
+class Obeyed(msgspec.Struct, eq=False):
     """What came of the commands of one message: Statuses, Results, alerts about broken objects, and why we leave."""
 
-    answers: list[Status] = field(default_factory=list)
-    results: list[Command] = field(default_factory=list)
-    extras: list[Command] = field(default_factory=list)
+    answers: list[Status] = []
+    results: list[Command] = []
+    extras: list[Command] = []
     abort: str | None = None
 
 
-@dataclass(slots=True)
-class Obey:
+class Obey(msgspec.Struct, eq=False):
     """How commands of server ``by`` are carried out on ``host``, by ``rules``.
 
     ``control`` is asked about each Alert, and says None where it has no row; ``intake`` keeps pieces; ``codec`` and
@@ -86,7 +83,7 @@ class Obey:
 
     def __call__(self, commands: tuple[Command, ...], ref: str, now: float, abort: str | None = None) -> Obeyed:
         """Carry out ``commands``; with ``abort`` nothing is executed any more."""
-        rules, done = self.rules, Obeyed([], [], [], abort)
+        rules, done = self.rules, Obeyed(abort=abort)
         for outcome in self._execute(commands, now, done) if commands else ():
             if outcome.results and self.max_object is not None:
                 outcome = self._within(outcome)

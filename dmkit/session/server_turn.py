@@ -30,7 +30,7 @@ from dmkit.session.events import (
 from dmkit.session.job_queue import JobQueue
 from dmkit.session.nonces import Nonces
 from dmkit.session.packages import Packed, Unit, bare, header_status, refusals, statuses_of
-from dmkit.session.proofs import OwnStanding, ProofVerdict, ShownProof
+from dmkit.session.proofs import TAKEN, OwnStanding, ProofVerdict, ShownProof
 from dmkit.session.side import Side
 from dmkit.session.states import SERVER, SessionMove, SessionState
 from dmkit.session.values import ServerSessionState
@@ -149,7 +149,8 @@ class ServerTurn(Side):
                 self._end(SessionMove.ABORT, well=False, why=f"more than {self.rules.messages} messages")
             return None
         header = message.header
-        self._learn(header.meta)
+        if header.meta is not None or not self.rules.max_message_lasts:
+            self._learn(header.meta)
         if header.msg_id != str(self.peer_msg_id + 1):
             why = f"MsgID {shortened(header.msg_id)} is out of turn"
             return self._malformed(message, StatusCode.BAD_REQUEST, why)
@@ -163,13 +164,8 @@ class ServerTurn(Side):
         self.trusted = verdict.ok
         if not verdict.ok or self.state in _BROKEN:
             return self._refuse(message, verdict)
-        verifier = self.verifier
-        scheme = verifier.proved_by
-        if scheme is not None and scheme.in_transport and HEADER not in packet.headers:
-            self.say(Loosened("a message is taken without the MAC that was agreed"))
-        scheme = verifier.used
-        if not before and scheme is not None and verifier.credential is not None:
-            self.say(Authenticated(SERVER, scheme.name, verdict.status == StatusCode.AUTHENTICATED))
+        if verdict is not TAKEN or self.rules.mac_once:
+            self._say_proved(packet, verdict, before)
         status = self._own_status(message)
         standing = OwnStanding.ACCEPTED
         if status is not None:
@@ -206,6 +202,16 @@ class ServerTurn(Side):
                 self.batch = self.batch.again()
             self.outgoing = None
         return self._speak(head, retry=standing is OwnStanding.CHALLENGED and not first)
+
+    def _say_proved(self, packet: Packet, verdict: ProofVerdict, before: bool) -> None:
+        """Say how the device proved itself, which it may have done ``before``."""
+        verifier = self.verifier
+        scheme = verifier.proved_by
+        if scheme is not None and scheme.in_transport and HEADER not in packet.headers:
+            self.say(Loosened("a message is taken without the MAC that was agreed"))
+        scheme = verifier.used
+        if not before and scheme is not None and verifier.credential is not None:
+            self.say(Authenticated(SERVER, scheme.name, verdict.status == StatusCode.AUTHENTICATED))
 
     def _shows(self) -> bool:
         """Only to a device that has proved itself in this very message; see ``Rules.proves_to``."""

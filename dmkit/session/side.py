@@ -128,7 +128,7 @@ class Side:
     def _from_memory(self, packet: Packet, message: Message) -> Step | None:
         """The step for a message that came before: the same answer, at most ``rules.repeats`` times."""
         msg_id = message.header.msg_id
-        known = self._answer_to(msg_id)
+        known = self._answer_to(msg_id) if self.answered else None
         self._id_is_known = known is not None
         if known is None or not known.is_of(packet):
             return None

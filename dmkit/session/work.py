@@ -19,6 +19,7 @@ from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Natural
 from dmkit.words.records import dataclass
 from dmkit.words.struct_check import struct_fault
+from dmkit.words.structs import like_a_dataclass
 
 __all__ = ["DeviceInfo", "Job", "NoJob", "QueuedJob", "Running", "Talk", "Wait", "Waiting", "commands_of",
            "talk_of"]  # fmt: skip
@@ -85,8 +86,8 @@ Whatever it returns is its result.  A batch may need several packages; the job d
 """
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedJob:
+@like_a_dataclass
+class QueuedJob(msgspec.Struct, frozen=True):
     """A job under a name: one entry of a server's list.
 
     >>> import dmkit as dm

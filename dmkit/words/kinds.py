@@ -57,7 +57,7 @@ class Kind:
     """What a field takes: in words, as a question, and the names among which a misspelt one is looked for.
 
     ``range`` is that of its numbers, ``rows`` the table of ready values, ``parts`` the classes that may stand there.
-    ``by_type``: of two values of one type it takes both or neither.
+    ``by_type``: of two values of one type it takes both or neither; ``entries_by_type``: the same of what is in them.
     Words and names are made when they are wanted: a table may not be complete before.
     """
 
@@ -68,6 +68,7 @@ class Kind:
     rows: Rows | None = None
     parts: tuple[type, ...] = ()
     by_type: bool = False
+    entries_by_type: bool = False
 
     @property
     def text(self) -> str:
@@ -291,7 +292,7 @@ def _holder(origin: Any, inside: tuple[Any, ...], marks: tuple[Any, ...]) -> Kin
     return Kind(
         lambda: f"{_HOLDERS[origin]}, each entry {entry.text}",
         lambda value: isinstance(value, origin) and all(map(good, value)),
-        entry.names, entry.range, entry.rows, entry.parts,
+        entry.names, entry.range, entry.rows, entry.parts, entries_by_type=entry.by_type,
     )  # fmt: skip
 
 

@@ -57,8 +57,11 @@ _MANY: Final = 64
 
 
 @cache
-def _shapes(cls: Any) -> dict[tuple[type, ...], tuple[tuple[int, Any], ...]]:
-    """Types of fields that were found sound together -> which fields must be looked at all the same, and how."""
+def _shapes(cls: Any) -> dict[tuple[type, ...], tuple[tuple[int, Any, frozenset[type] | None], ...]]:
+    """Types of fields that were found sound together -> which fields must be looked at all the same, and how.
+
+    Of a tuple of structs these are the classes that its entries may have, each of which is looked at in its turn.
+    """
     return {}
 
 
@@ -71,8 +74,11 @@ def _is_usual(value: Any) -> bool:
         inner = _shapes(struct.__class__).get(tuple(map(type, values)))
         if inner is None:
             return False
-        for at, holds in inner:
+        for at, holds, structs in inner:
             present = values[at]
+            if structs is not None and structs.issuperset(map(type, present)):
+                waiting += present
+                continue
             if holds is not None and not holds(present):
                 return False
             if present.__class__ is tuple:
@@ -82,17 +88,23 @@ def _is_usual(value: Any) -> bool:
     return True
 
 
+def _is_struct(kind: type) -> bool:
+    return issubclass(kind, msgspec.Struct)
+
+
 def _learn(struct: Any) -> None:
     """Remember the types of the fields of ``struct``, which is sound, and what they do not say of it."""
     shapes = _shapes(struct.__class__)
     if len(shapes) < _MANY:
         values = astuple(struct)
-        inner: list[tuple[int, Any]] = []
+        inner: list[tuple[int, Any, frozenset[type] | None]] = []
         for at, (value, kind) in enumerate(zip(values, kinds_of(struct.__class__).values(), strict=True)):
-            if not kind.by_type or value.__class__ is tuple:
-                inner.append((at, kind.holds))
+            if value.__class__ is tuple and kind.entries_by_type and all(map(_is_struct, kind.parts)):
+                inner.append((at, kind.holds, frozenset(kind.parts)))
+            elif not kind.by_type or value.__class__ is tuple:
+                inner.append((at, kind.holds, None))
             elif isinstance(value, msgspec.Struct):
-                inner.append((at, None))
+                inner.append((at, None, None))
         shapes[tuple(map(type, values))] = tuple(inner)
 
 
