@@ -433,7 +433,7 @@ class Server:
 
     def _sorted(self, entry: Open) -> None:
         """Note whether ``entry`` is over: then it makes room when there is none."""
-        if entry.session.state.is_over:
+        if entry.session.state in OVER:
             if self._knows(entry):
                 self._over[entry] = None
         elif entry in self._over:

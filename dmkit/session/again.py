@@ -22,14 +22,13 @@ import msgspec
 from msgspec.structs import replace as changed
 
 from dmkit.wire.codec import WBXML, XML, Codec
-from dmkit.wire.compiled import Switch
 from dmkit.wire.markup import escape, octets
 from dmkit.wire.numbers import number
 from dmkit.words.codes import SYNC_HDR, AlertCode, StatusCode
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Atomic, Command, Header, Message, Sequence, Status
 
-__all__ = ["MessageMemory", "again"]
+__all__ = ["MEMORIES", "MessageMemory"]
 
 _MANY: Final = 256
 _SHORT: Final = 1024
@@ -199,9 +198,5 @@ def _kept(memory: dict[_K, _V], key: _K, value: _V) -> _V:
     return value
 
 
-_AGAIN: Final[Mapping[type, MessageMemory]] = {codec.__class__: MessageMemory(codec) for codec in (XML, WBXML)}
-
-
-def again(codec: Codec) -> MessageMemory | None:
-    """What ``codec`` has written before; None for a codec of one's own, which sees each message."""
-    return _AGAIN.get(codec.__class__) if Switch.fast else None
+MEMORIES: Final[Mapping[type, MessageMemory]] = {codec.__class__: MessageMemory(codec) for codec in (XML, WBXML)}
+"""What each codec has written before, by its class; a codec of one's own has none, and sees each message."""

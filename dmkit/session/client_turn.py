@@ -29,7 +29,7 @@ from dmkit.session.events import (
 from dmkit.session.nonces import Nonces
 from dmkit.session.obey import Host, Obey, Obeyed
 from dmkit.session.packages import Packed, Unit, bare, carry, header_status, refusals
-from dmkit.session.proofs import TAKEN, OwnStanding, ProofVerdict
+from dmkit.session.proofs import ACCEPTED, CHALLENGED, HOPELESS, TAKEN, ProofVerdict
 from dmkit.session.side import Side
 from dmkit.session.states import CLIENT, OVER, SessionMove, SessionState
 from dmkit.session.values import ClientSessionState
@@ -41,6 +41,12 @@ from dmkit.words.outcome import Outcome
 __all__ = ["ClientTurn"]
 
 _ANSWERED: Final = frozenset({Verb.ALERT.value, Verb.RESULTS.value})
+_IDLE: Final = SessionState.IDLE
+_RUN: Final = SessionState.RUN
+_SENT: Final = SessionState.SENT
+_PACKAGE: Final = SessionMove.PACKAGE
+_FINISHED: Final = SessionMove.FINISHED
+_PROVED: Final = StatusCode.AUTHENTICATED
 _value = attrgetter(*ClientSessionState.__struct_fields__)
 
 
@@ -109,7 +115,7 @@ class ClientTurn(Side):
 
         LocalProtocolError when the session has not begun.
         """
-        if self.state is SessionState.IDLE:
+        if self.state is _IDLE:
             raise LocalProtocolError("client in state IDLE: start() comes before receive()")
         if now > self.now:
             self.now = now
@@ -223,25 +229,25 @@ class ClientTurn(Side):
         commands = tuple(asked)
         before = self.prover.accepted
         self.prover, standing = self.prover.unanswered() if status is None else self.prover.answered(status)
-        if standing is OwnStanding.ACCEPTED and not before and self.prover.scheme is not None:
+        if standing is ACCEPTED and not before and self.prover.scheme is not None:
             self.say(Authenticated("server", self.prover.scheme.name, self.prover.lasting))
         if leaves:
-            if standing is OwnStanding.ACCEPTED and verdict.ok:  # what stands beside the abort counts
+            if standing is ACCEPTED and verdict.ok:  # what stands beside the abort counts
                 self._take_statuses(message)
             self.say(Aborted("server"))
             self._drop("the server ended the session")
             self._end(SessionMove.ABORT, well=False, why="the server ended the session")
             return None
-        if standing is OwnStanding.HOPELESS:
+        if standing is HOPELESS:
             self.say(Refused("server", self.prover.why, status.code if status else None))
             self._end(SessionMove.GAVE_UP, well=False, why=self.prover.why)
             return None
-        if standing is OwnStanding.ACCEPTED and (verdict.ok or self.rules.store_unproven_nonce):
+        if standing is ACCEPTED and (verdict.ok or self.rules.store_unproven_nonce):
             self._keep_nonces()
         head = header_status(message.header, verdict.status, verdict.chal)
         if message.final and not self.server_final:
             self.server_final = not any(map(_has_pieces, commands))
-        if standing is OwnStanding.CHALLENGED:
+        if standing is CHALLENGED:
             value = status.code if status else StatusCode.UNAUTHORIZED
             return self._again(head, verdict, message, commands, value, now)
         if not verdict.ok:
@@ -266,7 +272,7 @@ class ClientTurn(Side):
         if not verdict.ok:
             self.say(Refused("client", verdict.why, verdict.status))
         elif scheme is not None and self.verifier.credential is not None and not before:
-            lasting = verdict.status == StatusCode.AUTHENTICATED
+            lasting = verdict.status == _PROVED
             self.say(Authenticated("client", scheme.name, lasting))
         return verdict
 
@@ -296,14 +302,14 @@ class ClientTurn(Side):
         Nothing is executed for a server that has not accepted us, unless ``rules.unaccepted`` lets a proven one.
         """
         self.say(Challenged("server", self.prover.scheme.name if self.prover.scheme else "", value))
-        if self.state is not SessionState.SENT and self.rules.challenged_midway == "end":
+        if self.state is not _SENT and self.rules.challenged_midway == "end":
             self._drop("we were challenged in mid-session")
             self._end(SessionMove.GAVE_UP, well=False, why="the server challenged us in mid-session")
             return None
         self._move(SessionMove.CHALLENGED)
         self.queue.clear()
         self.outgoing = None
-        if self.state is SessionState.SENT:
+        if self.state is _SENT:
             self.queue.extend(carry(command, self.codec) for command in self.first)
             self.server_final = True
         elif verdict.ok:  # a server that proves nothing gets no values
@@ -325,7 +331,7 @@ class ClientTurn(Side):
         if not commands and not self.queue and message.final:
             refused = self.state is SessionState.SRVAUTH
             self._end(
-                SessionMove.GAVE_UP if refused else SessionMove.FINISHED,
+                SessionMove.GAVE_UP if refused else _FINISHED,
                 well=not refused,
                 why="the server proved nothing and asked for nothing",
             )
@@ -400,13 +406,13 @@ class ClientTurn(Side):
             over = over and not self.queue
         if over:
             self._drop("the session ended")
-            self._end(SessionMove.FINISHED, well=True)
+            self._end(_FINISHED, well=True)
             return None
-        if was is SessionState.RUN:
-            self._move(SessionMove.PACKAGE if message.final else SessionMove.MORE)
+        if was is _RUN:
+            self._move(_PACKAGE if message.final else SessionMove.MORE)
         else:
             asks_for_more = not message.final and all(_is_control(command) for command in commands)
-            self._move(SessionMove.MORE if was is SessionState.SENT and asks_for_more else SessionMove.ACCEPTED)
+            self._move(SessionMove.MORE if was is _SENT and asks_for_more else SessionMove.ACCEPTED)
         return self._send((head,))
 
     def _too_large(self, results: list[Command]) -> bool:

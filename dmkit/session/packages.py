@@ -14,9 +14,10 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec.structs import replace as changed
 
-from dmkit.session.again import again
+from dmkit.session.again import MEMORIES
 from dmkit.session.objects import Sending
 from dmkit.wire.codec import XML, Codec
+from dmkit.wire.compiled import Switch
 from dmkit.wire.elements import BY_ROOT
 from dmkit.wire.markup import write_xml
 from dmkit.wire.numbers import number
@@ -221,8 +222,8 @@ def pack_again(
     header: Header, head: tuple[Command, ...], queue: deque[Unit], closing: Closing, codec: Codec, limit: int | None
 ) -> Packed | None:
     """As ``pack``, for a message that goes out whole and is written by what was written before; None for any other."""
-    memory = again(codec)
-    if memory is None or len(queue) > _A_FEW or (queue and Sending in map(type, queue)):
+    memory = MEMORIES.get(codec.__class__)
+    if memory is None or not Switch.fast or len(queue) > _A_FEW or (queue and Sending in map(type, queue)):
         return None
     tail, final = closing(True, False)
     commands: Any = (*head, *queue, *tail)

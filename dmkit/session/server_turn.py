@@ -30,7 +30,7 @@ from dmkit.session.events import (
 from dmkit.session.job_queue import JobQueue
 from dmkit.session.nonces import Nonces
 from dmkit.session.packages import Packed, Unit, bare, header_status, refusals, statuses_of
-from dmkit.session.proofs import TAKEN, OwnStanding, ProofVerdict, ShownProof
+from dmkit.session.proofs import ACCEPTED, CHALLENGED, HOPELESS, TAKEN, ProofVerdict, ShownProof
 from dmkit.session.side import Side
 from dmkit.session.states import SERVER, SessionMove, SessionState
 from dmkit.session.values import ServerSessionState
@@ -52,7 +52,9 @@ _BROKEN = frozenset({SessionState.REFUSED, SessionState.ABORTED})
 _NEVER_FEWER = 2  # Statuses beside what comes later: the one that was left, and that of the Alert which asked for it
 _STARTS = frozenset({AlertCode.SERVER_INITIATED, AlertCode.CLIENT_INITIATED})
 
-
+_LOB = SessionState.LOB
+_PACKAGE = SessionMove.PACKAGE
+_FINISHED = SessionMove.FINISHED
 _value = attrgetter(*ServerSessionState.__struct_fields__)
 
 
@@ -167,11 +169,11 @@ class ServerTurn(Side):
         if verdict is not TAKEN or self.rules.mac_once:
             self._say_proved(packet, verdict, before)
         status = self._own_status(message)
-        standing = OwnStanding.ACCEPTED
+        standing = ACCEPTED
         if status is not None:
             self.prover, standing = self.prover.answered(status)
         if self.verifier.stored is not None or self.prover.pending is not None:
-            self._keep_nonces(ours=standing is OwnStanding.ACCEPTED)
+            self._keep_nonces(ours=standing is ACCEPTED)
         first = self.state in _FIRST
         head = header_status(header, verdict.status, verdict.chal)
         in_parts = not message.final and self._is_open()
@@ -187,9 +189,9 @@ class ServerTurn(Side):
         self.client_final = (message.final or (in_parts and self.client_final)) and self.intake.incoming is None
         if self.abort is not None:
             return self._we_leave(head)
-        if standing is OwnStanding.HOPELESS:
+        if standing is HOPELESS:
             return self._hopeless(head, status)
-        if standing is OwnStanding.CHALLENGED and not first:
+        if standing is CHALLENGED and not first:
             self.say(
                 Challenged(
                     "client",
@@ -201,7 +203,7 @@ class ServerTurn(Side):
             if self.batch is not None:
                 self.batch = self.batch.again()
             self.outgoing = None
-        return self._speak(head, retry=standing is OwnStanding.CHALLENGED and not first)
+        return self._speak(head, retry=standing is CHALLENGED and not first)
 
     def _say_proved(self, packet: Packet, verdict: ProofVerdict, before: bool) -> None:
         """Say how the device proved itself, which it may have done ``before``."""
@@ -406,8 +408,8 @@ class ServerTurn(Side):
 
     def _speak(self, head: Status, *, retry: bool) -> Packet:
         """The rest of the answer: ask for more, send the next piece, or let the jobs speak."""
-        closing_object = self.state is SessionState.LOB and self.outgoing is None and not retry
-        if self.state is not SessionState.LOB and not self.client_final:
+        closing_object = self.state is _LOB and self.outgoing is None and not retry
+        if self.state is not _LOB and not self.client_final:
             self._move(SessionMove.MORE)
             more = (*self._take_extra(), Alert(AlertCode.NEXT_MESSAGE))
             return self._say_only(head, self._all_owed(), tail=more, final=False, keep=True)
@@ -415,7 +417,7 @@ class ServerTurn(Side):
             reply = self._say_only(head, self._all_owed(), tail=self._take_extra())
             batch, self.batch = self.batch, None
             self.jobs.close(batch.outcomes() if batch is not None else (), "the object was refused", goes_on=True)
-            self._end(SessionMove.FINISHED, well=True, why="the object was refused")
+            self._end(_FINISHED, well=True, why="the object was refused")
             return reply
         answer: Packet | None = None
         while answer is None:
@@ -467,14 +469,14 @@ class ServerTurn(Side):
         self.extra, self.owed = (), ()
         if batch is None:
             reply = self._packet(packed.message, packed.body, self.device)
-            self._end(SessionMove.FINISHED, well=True)
+            self._end(_FINISHED, well=True)
             return reply
         self.batch = batch.sent(packed.message, len(first), unsent, packed.piece)
         piece = packed.piece
         self.outgoing = piece if piece is not None and piece.rest else None
         if piece is not None:
             self.say(ChunkSent(piece.uri, piece.sent, piece.size))
-        self._move(SessionMove.CHUNK if self.outgoing is not None else SessionMove.PACKAGE)
+        self._move(SessionMove.CHUNK if self.outgoing is not None else _PACKAGE)
         return self._packet(packed.message, packed.body, self.device)
 
     def _header(self) -> Header:
@@ -497,7 +499,7 @@ class ServerTurn(Side):
 
         One at least is left, so that the device sees why there is no Final.
         """
-        self._move(SessionMove.CHUNK if self.state is SessionState.LOB else SessionMove.MORE)
+        self._move(SessionMove.CHUNK if self.state is _LOB else SessionMove.MORE)
         *most, last = self._all_owed()
         reply = self._say_only(head, most or (last,), final=False, keep=True)
         self.owed = (*self.owed, last) if most else self.owed

@@ -230,7 +230,7 @@ class Side:
 
     def _packet(self, message: Message, body: bytes, to: str) -> Packet:
         """Wrap ``body`` up for the transport, the MAC beside it when it is in use."""
-        self.msg_id = int(message.header.msg_id)
+        self.msg_id += 1
         self.announced = True
         self.sent = message
         return Packet(to, body, self.codec.media_type, self.prover.headers(body))

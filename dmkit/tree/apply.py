@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 __all__ = ["VERBS", "Call", "Context", "Guard", "Handler", "TreeRules", "carry_out", "demand"]
 
 _OK: Final = Outcome(StatusCode.OK)
+_ADD: Final = Verb.ADD
+_REPLACE: Final = Verb.REPLACE
 _CHANGING: Final = frozenset({Verb.ADD, Verb.COPY, Verb.DELETE, Verb.REPLACE})
 
 
@@ -92,7 +94,7 @@ def _says(verb: Verb, item: Item, failure: CommandFailed) -> tuple[Item, ...]:
     """The Item of the Status that names a parent which could not be made.  [DMREPPRO §6.6.1]"""
     sent = item.target or ""
     whole = sent if sent.startswith("./") else f"./{sent}"
-    if verb is not Verb.ADD or failure.at in ("", ".") or not whole.startswith(f"{failure.at}/"):
+    if verb is not _ADD or failure.at in ("", ".") or not whole.startswith(f"{failure.at}/"):
         return ()
     return (Item(target=failure.at if sent.startswith("./") else failure.at.removeprefix("./")),)
 
@@ -146,11 +148,11 @@ def _replace(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
         demand(tree, context, Verb.REPLACE, uri.path)
     here = join(uri.path)
     described = tree.describe(here)
-    if not described.takes(Verb.REPLACE):
+    if described.access is not None:
         access(tree, Verb.REPLACE, uri.path, context)
     if described.permanent and _changes_kind(node, format, mime):
         raise refuse(Refusal.FIXED, uri, "the node is permanent; only its value may change")
-    demand(tree, context, Verb.REPLACE, uri.path)
+    demand(tree, context, _REPLACE, uri.path)
     if format is not None and format.strip().lower() == Format.NODE:
         raise refuse(Refusal.LEAF_TO_INTERIOR, uri)
     if mime is None and len(described.types) > 1 and context.rules.need_type:

@@ -32,6 +32,11 @@ __all__ = [
 ]  # fmt: skip
 
 TEXT_PLAIN: Final = "text/plain"
+_B64: Final = Format.B64
+_BIN: Final = Format.BIN
+_NODE: Final = Format.NODE
+_NULL: Final = Format.NULL
+_format_of: Final = Format.of
 TNDS_TYPES: Final = ("application/vnd.syncml.dmtnds+xml", "application/vnd.syncml.dmtnds+wbxml")
 _INT: Final = late_pattern(r"0\Z|-?[1-9]\d{0,9}\Z")
 _FLOAT: Final = late_pattern(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z|-?INF\Z|NaN\Z")
@@ -74,7 +79,7 @@ def lexical_form(format: Format, text: str) -> str:
     lexical = _LEXICAL.get(format)
     if lexical is not None and not lexical[0](text):
         return lexical[1]
-    if format is Format.B64:
+    if format is _B64:
         try:
             b64decode("".join(text.split()), validate=True)
         except (Error, ValueError):
@@ -121,17 +126,17 @@ def node_of(uri: str, item: Item, context: Context, described: Described, presen
         if present.format != Format.CHR:
             raise refuse(Refusal.FORMAT, uri, f"chr, unless it is said; the node has {present.format}")
         present = None
-    format = Format.of(present.format if given_format is None and present is not None else given_format)
-    if given_format is None and present is not None and present.format == Format.BIN and isinstance(item.data, str):
-        format = Format.B64
+    format = _format_of(present.format if given_format is None and present is not None else given_format)
+    if given_format is None and present is not None and present.format == _BIN and isinstance(item.data, str):
+        format = _B64
     if format is None:
         raise refuse(Refusal.FORMAT, uri, f"format {given_format!r} is none of {', '.join(f.value for f in Format)}")
     mime = given_type.strip() if given_type else present.type if present is not None else None
-    if format is Format.NODE:
+    if format is _NODE:
         if item.data and not context.rules.ignore_interior_data:
             raise refuse(Refusal.INTERIOR_DATA, uri)
         return Node.interior(type="" if mime == TEXT_PLAIN or mime is None else mime)
-    native = is_binary(mime or TEXT_PLAIN) or (present is not None and present.format == Format.BIN)
+    native = is_binary(mime or TEXT_PLAIN) or (present is not None and present.format == _BIN)
     native = native or (described.formats is not None and Format.BIN.value in described.formats)
     if context.rules.bool_digits and format is Format.BOOL and item.data in ("0", "1"):
         return Node(format._value_, item.text, mime or TEXT_PLAIN)
@@ -141,13 +146,13 @@ def node_of(uri: str, item: Item, context: Context, described: Described, presen
 
 def _value(uri: str, data: Data | None, format: Format, native: bool) -> tuple[str | bytes | Element | None, Format]:
     """The value to store; ``native`` says that the node holds octets, so that base64 is only their clothing."""
-    if format is Format.NULL:
+    if format is _NULL:
         return None, format
     if isinstance(data, Element):
         if format not in (Format.XML, Format.CHR):
             raise refuse(Refusal.FORMAT, uri, f"mark-up is no value of format {format.value}")
         return data, Format.XML
-    if format is Format.BIN:
+    if format is _BIN:
         return (data.encode() if isinstance(data, str) else data or b""), format
     if isinstance(data, bytes):
         try:
@@ -155,12 +160,12 @@ def _value(uri: str, data: Data | None, format: Format, native: bool) -> tuple[s
         except UnicodeDecodeError:
             raise refuse(Refusal.LEXICAL, uri, f"octets that are no text, in format {format.value}") from None
     text = data or ""
-    if format is Format.B64:
+    if format is _B64:
         try:
             octets = b64decode("".join(text.split()), validate=True)
         except (Error, ValueError):
             raise refuse(Refusal.LEXICAL, uri, "the value is no base64") from None
-        return (octets, Format.BIN) if native else (text, format)
+        return (octets, _BIN) if native else (text, format)
     form = lexical_form(format, text)
     if form:
         raise refuse(Refusal.LEXICAL, uri, f"{text!r} is not {form}")

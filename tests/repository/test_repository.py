@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 
 import dmkit
 from dmkit.cli import COMMANDS, _parser
-from dmkit.session.again import again
+from dmkit.session.again import MEMORIES
 from dmkit.wire.compiled import paths
 from tests.repository import test_layers
 
@@ -381,7 +381,7 @@ def test_the_page_goes_back_and_comes_to_the_same():
 
 def test_the_session_runs_through_the_files_in_the_order_of_the_page():
     with paths(fast=True):
-        again(dmkit.XML).forget()  # the page tells of a message that is written for the first time
+        MEMORIES[dmkit.XML.__class__].forget()  # the page tells of a message that is written for the first time
     device = dmkit.Device.example()
     server = dmkit.Server.example(device)
     talk = dmkit.steps(device, server, job=dmkit.jobs.write("./APN/Name", "internet"))
