@@ -160,6 +160,10 @@ def _base128(number: int) -> bytes:
     return bytes(reversed(octets))
 
 
+_LARGEST_ARC: Final = 80 + (1 << 128)
+"""Numbers of an object identifier have up to 128 bits, as below 2.25.  [ITU-T X.667 §6.3]"""
+
+
 @asked
 def oid_text(value: bytes) -> str:
     """The dotted form of an OBJECT IDENTIFIER's value.
@@ -174,6 +178,8 @@ def oid_text(value: bytes) -> str:
         if octet == 0x80 and not number:
             raise CodecError(f"{value.hex()} is no object identifier: a number begins with 80")
         number = number << 7 | octet & 0x7F
+        if number > _LARGEST_ARC:
+            raise CodecError(f"{value[:20].hex()}... is no object identifier: a number of more than 128 bits")
         if not octet & 0x80:
             arcs.append(number)
             number = 0

@@ -16,6 +16,7 @@ from dmkit.ddf.grammar import CONTENT, LOCAL
 from dmkit.ddf.spec import COMMENT
 from dmkit.wire.markup import as_utf8
 from dmkit.wire.namespaces import check_namespaces
+from dmkit.words.caches import weigh
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, DdfError
 from dmkit.words.model import Element
@@ -127,5 +128,6 @@ def _in_order(parent: str, tags: tuple[object, ...]) -> tuple[str, ...] | None:
 @lru_cache(maxsize=1024)
 def _split(tag: str) -> tuple[str, str]:
     """Namespace and name of a tag as lxml has it."""
+    weigh(_split, len(tag))
     ns, _, name = tag[1:].rpartition("}") if tag[0] == "{" else ("", "", tag)
     return ns, name

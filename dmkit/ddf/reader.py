@@ -37,6 +37,7 @@ from dmkit.ddf.spec import (
 )
 from dmkit.ddf.usual import read_usual
 from dmkit.tree.tnds import VER_DTD
+from dmkit.tree.uri import MAX_NAME
 from dmkit.wire.compiled import usual
 from dmkit.wire.content import Irregular
 from dmkit.wire.document import is_wbxml, read_wbxml
@@ -44,6 +45,7 @@ from dmkit.wire.markup import MAX_SIZE
 from dmkit.wire.markup import write_xml as write_markup
 from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
+from dmkit.words.counts import many
 from dmkit.words.errors import DdfError
 from dmkit.words.model import Element
 
@@ -197,6 +199,10 @@ class _Reader:
             raise self.fail("a Node has no NodeName; it stands there, empty for a name given at run time", element)
         name = self.text("Node/NodeName", known["NodeName"], strip=True)
         path = self.text("Node/Path", known["Path"]) if "Path" in known else None
+        for what, given in (("NodeName", name), ("Path", path)):
+            if given is not None and len(given) > MAX_NAME:
+                says = f"a {what} of {many(len(given), 'character')}; at most {MAX_NAME} are read"
+                raise self.fail(says, known[what])
         self.where = here = uri_of(NodeSpec(name=name, path=path), above)
         if "/" in name:
             raise self.fail(f"NodeName {name[:40]!r} has a slash; a name is one segment", known["NodeName"])

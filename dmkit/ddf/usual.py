@@ -29,9 +29,11 @@ from dmkit.ddf.spec import (
     Spec,
 )
 from dmkit.tree.tnds import VER_DTD
+from dmkit.tree.uri import MAX_NAME
 from dmkit.wire.content import Irregular
 from dmkit.wire.namespaces import MAX_NAMESPACE
 from dmkit.wire.spelling import DECLARATION
+from dmkit.words.caches import weigh
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import DdfError
 from dmkit.words.model import Element
@@ -91,6 +93,7 @@ _CASES: Final[Mapping[str | None, bool | None]] = {None: None, "CS": True, "CIS"
 @lru_cache(maxsize=256)
 def _access(written: str) -> frozenset[Verb]:
     """What AccessType holds; Irregular when it is no list of commands in the order of the DTD."""
+    weigh(_access, len(written))
     tags = [f"<{name}/>" for name in re.findall(r"<(\w+)", written)]
     if tags != [tag for tag in _NAMES if tag in tags]:
         raise Irregular
@@ -155,7 +158,7 @@ class _Usual:
             self.line += text.count("\n", self.counted, self.at)
             self.counted = self.at
             name = self.bare(name)
-            if "/" in name:
+            if "/" in name or len(name) > MAX_NAME or (path is not None and len(path) > MAX_NAME):
                 raise Irregular
             self.at = found.end()
             line = self.line

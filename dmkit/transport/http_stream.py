@@ -22,6 +22,7 @@ START: Final = re.compile(rb"(?:(?:GET|POST|PUT|HEAD|OPTIONS|DELETE|PATCH|CONNEC
                           rb"HTTP/1\.[01] \d{3}[^\r\n]{0,400})\r?\n")  # fmt: skip
 _HEADER: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}):[ \t]*+([^\r\n]*)\r?\n")
 _MAX_BODY: Final = 64 << 20
+_NOTHING: Final = re.compile(rb"\s*+\Z")
 _NO_BODY: Final = re.compile(r"HTTP/1\.[01] (1\d\d|204|304)")
 
 
@@ -87,7 +88,7 @@ def _body(data: bytes, p: int, start: str, headers: Mapping[str, str]) -> tuple[
     value = headers.get("content-length", "")
     if value.isascii() and value.isdigit() and len(value) < 12:
         end = p + int(value)
-        if end <= len(data) and (end == len(data) or START.match(data, end) or data[end:].strip() == b""):
+        if end <= len(data) and (end == len(data) or START.match(data, end) or _NOTHING.match(data, end)):
             return data[p:end], end, True
         again = START.search(data, p)  # line ends were changed, or octets are missing: up to the next message
         if again is not None and not (end <= len(data) and START.search(data, end, end + 8)):

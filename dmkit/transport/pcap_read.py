@@ -13,9 +13,10 @@ Formats: libpcap 2.4, pcapng 1.0, RFC 9293.
 from __future__ import annotations
 
 import struct
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import field
-from itertools import pairwise
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from dmkit.transport.http_stream import HttpMessage, http_messages
@@ -157,19 +158,21 @@ def _segment(at: float, link: int, frame: bytes) -> _Segment | None:
 
 @dataclass
 class _Stream:
-    """One direction of one connection."""
+    """One direction of one connection; offsets of segments count from ``base``; the first octet came ``before`` it."""
 
     source: tuple[bytes, int]
     destination: tuple[bytes, int]
     base: int
     began: bool = False
+    before: int = 0
     segments: list[tuple[int, float, bytes]] = field(default_factory=list)
 
     def joined(self) -> tuple[bytes, list[tuple[int, float]]]:
         """The octets up to the first gap, and when the octet at each place came."""
         out = bytearray()
         times: list[tuple[int, float]] = []
-        for offset, at, data in sorted(self.segments):
+        for place, at, data in sorted(self.segments):
+            offset = place + self.before
             if offset > len(out):
                 break
             fresh = data[len(out) - offset :]
@@ -189,26 +192,23 @@ def _streams(data: bytes) -> list[_Stream]:
         key = (segment.source, segment.destination)
         stream = open_now.get(key)
         first = segment.sequence + (1 if segment.flags & _SYN else 0)
-        if stream is None or (segment.flags & _SYN and (first - stream.base) & 0xFFFFFFFF):
+        if stream is None or (segment.flags & _SYN and (first - stream.base + stream.before) & 0xFFFFFFFF):
             stream = open_now[key] = _Stream(*key, first, bool(segment.flags & _SYN))
             found.append(stream)
-        offset = (first - stream.base) & 0xFFFFFFFF
+        offset = (first - stream.base + stream.before) & 0xFFFFFFFF
         if offset >= 1 << 31:  # before what was seen first: a capture that began late, or sent again
-            behind = (1 << 32) - offset
             if stream.began:
                 continue
-            stream.segments = [(start + behind, time, octets) for start, time, octets in stream.segments]
-            stream.base, offset = first, 0
+            stream.before += (1 << 32) - offset
+            offset = 0
         if segment.data:
-            stream.segments.append((offset, segment.at, segment.data))
+            stream.segments.append((offset - stream.before, segment.at, segment.data))
     return found
 
 
 def _time(times: list[tuple[int, float]], place: int) -> float:
-    for (start, at), (following, _) in pairwise([*times, (1 << 62, 0.0)]):
-        if start <= place < following:
-            return at
-    return 0.0
+    at = bisect_right(times, place, key=itemgetter(0))
+    return times[at - 1][1] if at else 0.0
 
 
 def _name(end: tuple[bytes, int]) -> str:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
+from dmkit.words.caches import weigh
 from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.errors import CommandFailed
 from dmkit.words.records import dataclass
@@ -68,6 +69,7 @@ def parse(text: str, *, lenient: bool = False, any_case: bool = False, star_alon
     CommandFailed 400 with a sentence when the text is malformed; ``lenient`` merges a command that stands twice,
     ``any_case`` takes ``get`` for ``Get``, ``star_alone`` refuses other identifiers beside ``*``.
     """
+    weigh(parse, len(text))
     entries: dict[Verb, frozenset[str]] = {}
     for number, entry in enumerate(text.split("&"), 1) if text else ():
         verb, ids = _entry(text, number, entry, any_case)

@@ -23,6 +23,7 @@ from dmkit.tree.acl import EVERYBODY
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.uri import join, parse
 from dmkit.words.asked import WRONG, blamed
+from dmkit.words.caches import weigh
 from dmkit.words.codes import Verb
 from dmkit.words.structs import like_a_dataclass
 
@@ -126,6 +127,7 @@ def _decided(
     server: str, verb: Verb, path: tuple[str, ...], interior: bool, text: str, deciding: int, above: str, higher: str
 ) -> Decision:
     """What the list ``text`` at depth ``deciding`` says; ``above`` and ``higher`` are those that could change it."""
+    weigh(_decided, sum(map(len, (server, text, above, higher, *path))))
     acl, at = parse_acl(text, lenient=True), join(path[:deciding])
     ids = acl.entries.get(verb, _NOBODY)
     where = f"ACL of {at} (inherited)" if deciding < len(path) else f"ACL of {at}"

@@ -20,11 +20,13 @@ from functools import lru_cache
 from typing import Any, Final
 
 from dmkit.tree.node import SERIALISED, Node, Path
-from dmkit.tree.uri import join, parse
+from dmkit.tree.uri import MAX_NAME, join, parse
 from dmkit.wire.document import WireDocument, is_wbxml, read_wbxml, write_wbxml, write_xml
 from dmkit.wire.elements import DDF, NS_DDF
 from dmkit.wire.markup import read_xml as read_markup
+from dmkit.words.caches import weigh
 from dmkit.words.codes import Format
+from dmkit.words.counts import many
 from dmkit.words.errors import CommandFailed, DdfError
 from dmkit.words.model import Element
 from dmkit.words.records import dataclass
@@ -304,6 +306,8 @@ def _read_node(element: Element, above: Path, left: list[int], ignored: list[str
     name = name.strip()
     if not name and not top:
         raise _wrong("an empty NodeName below the top; only the Target can name a node", where)
+    if len(name) > MAX_NAME:
+        raise _wrong(f"a NodeName of {many(len(name), 'character')}; at most {MAX_NAME} are read", where)
     if "/" in name or name in (".", ".."):
         raise _wrong(f"NodeName {name[:40]!r} is no name; a name has no slash and is not . or ..", where)
     base = _path(_text(parts, "Path", "Node", where), above, where)
@@ -328,15 +332,23 @@ def _path(text: str | None, above: Path, where: _Where) -> Path:
     if text is None:
         return above
     bare = text.strip().rstrip("/") or "."
+    if len(bare) > MAX_NAME:
+        raise _wrong(f"a Path of {many(len(bare), 'character')}; at most {MAX_NAME} are read", where)
     try:
         return parse(bare.removeprefix("./") or ".").path
     except CommandFailed as failure:
         raise _wrong(f"Path {text.strip()[:40]!r} is no address: {failure.reason}", where) from None
 
 
+def _length(element: Element) -> int:
+    """Signs and octets of all texts in an element."""
+    return sum(_length(child) if isinstance(child, Element) else len(child) for child in element.children)
+
+
 @lru_cache(maxsize=1024)
 def _usual(element: Element) -> tuple[Format | None, tuple[tuple[str, str], ...]] | None:
     """Format and texts of ``RTProperties``, the same in most nodes; None where something is wrong with it."""
+    weigh(_usual, _length(element))
     try:
         fields = _run_time(element, "")
     except DdfError:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from dmkit.tree.refusals import Refusal, refuse
+from dmkit.words.caches import weigh
 from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import CommandFailed
@@ -19,7 +20,7 @@ from dmkit.words.late import late_pattern
 from dmkit.words.ranges import Natural
 from dmkit.words.records import dataclass
 
-__all__ = ["MAX_SEGMENTS", "Uri", "UriLimits", "check_limits", "join", "parse", "quote"]
+__all__ = ["MAX_NAME", "MAX_SEGMENTS", "Uri", "UriLimits", "check_limits", "join", "parse", "quote"]
 
 _ESCAPED: Final = {"%": "%25", "/": "%2F", "?": "%3F"}
 _UNSAFE: Final = late_pattern("[%/?]")
@@ -76,9 +77,13 @@ def join(path: tuple[str, ...]) -> str:
     >>> join(()), join(("A", "B"))
     ('.', './A/B')
     """
-    return "/".join((".", *map(quote, path)))
+    text = "/".join((".", *map(quote, path)))
+    weigh(join, len(text))
+    return text
 
 
+MAX_NAME: Final = 1024
+"""Signs of a NodeName, or of a Path, that a document may give: it stands in the address of each node below it."""
 MAX_SEGMENTS: Final = 128
 """Segments of an address that are followed, whatever a device announces: work on a tree goes down node by node."""
 
@@ -90,6 +95,7 @@ def parse(text: str, *, decode: bool = True, leading_slash: bool = False, strict
     ``decode`` False takes escapes for letters of the name; ``leading_slash`` drops one; ``strict`` wants all that
     RFC 2396 reserves, and all that is not ASCII, escaped.
     """
+    weigh(parse, len(text))
     place, mark, query = text.partition("?")
     prop = listing = None
     if mark:

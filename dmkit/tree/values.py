@@ -12,6 +12,7 @@ from dmkit.tree.describe import Described
 from dmkit.tree.node import Node
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import quote
+from dmkit.words.caches import weigh
 from dmkit.words.codes import Format
 from dmkit.words.late import late_pattern
 from dmkit.words.model import Data, Element, Item, Meta
@@ -94,6 +95,7 @@ def is_binary(mime: str) -> bool:
     >>> is_binary("text/plain"), is_binary("application/octet-stream"), is_binary("application/xml")
     (False, True, False)
     """
+    weigh(is_binary, len(mime))
     mime = mime.partition(";")[0].strip().lower()
     return not (mime.startswith("text/") or mime in ("", "application/json") or mime.endswith(("xml", "+json")))
 

@@ -84,7 +84,7 @@ def form_of(data: object, body: bytes) -> Literal["escaped", "section", "markup"
     """
     if isinstance(data, Element):
         return "markup"
-    if isinstance(data, str) and data and b"<![CDATA[" in body and data in _with_sections(body):
+    if isinstance(data, str) and data and data in _with_sections(body):
         return "section"
     found = _NAMED.search(data) if isinstance(data, str) else None
     if found is None or not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
@@ -126,6 +126,8 @@ def _texts(body: bytes) -> Iterator[bytes]:
 @lru_cache(maxsize=16)
 def _with_sections(body: bytes) -> frozenset[str]:
     """The text of each Data that has a section, or several, between other text."""
+    if b"<![CDATA[" not in body:
+        return frozenset()
     found = (text.decode("utf-8", "replace") for text in _texts(body) if b"<![CDATA[" in text)
     return frozenset(unescape(_SECTION.sub(lambda section: escape(section[1]), text)) for text in found)
 

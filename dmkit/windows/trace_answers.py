@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import field
+from operator import itemgetter
 from typing import TypeAlias
 
 from dmkit.windows.alerts import scope_of
@@ -12,6 +14,7 @@ from dmkit.windows.entries import segments_of
 from dmkit.windows.fates import Told, TraceMessage, TraceStatus
 from dmkit.wire.codec import codec_for
 from dmkit.wire.document import read_all
+from dmkit.words.codes import AlertCode
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Command, Element, Item, Message, Results, Status, flatten
@@ -29,10 +32,17 @@ class TraceAnswers:
     lines: list[tuple[TraceMessage, Message]] = field(default_factory=list)
     answers: dict[Key, deque[TraceStatus]] = field(default_factory=dict)
     results: dict[Key, list[Item]] = field(default_factory=dict)
-    loose: dict[tuple[str, str, str], list[TraceStatus]] = field(default_factory=dict)
+    loose: dict[tuple[str, str, str], deque[TraceStatus]] = field(default_factory=dict)
     unreadable: list[tuple[int, str, str]] = field(default_factory=list)
     shared: set[Key] = field(default_factory=set)
     """What several commands of one message are answered by: they have the same CmdID."""
+    scopes: list[tuple[int, str]] = field(default_factory=list)
+    """The number of a message of the client, and for whose settings it says that the session is."""
+    noted: dict[int, tuple[Deviation, ...]] = field(default_factory=dict)
+    ended: dict[str, tuple[int, Alert]] = field(default_factory=dict)
+    answered: dict[str, tuple[int, Status]] = field(default_factory=dict)
+    last: dict[str, tuple[int, Message]] = field(default_factory=dict)
+    """By sender: the last alert that ended the session, the last Status of a command, the last message."""
 
     def taken(self, key: Key) -> tuple[TraceStatus, ...]:
         """The Statuses of a command; of one that shares its CmdID, the next of those that are left."""
@@ -43,7 +53,26 @@ class TraceAnswers:
 
     def around(self, line: TraceMessage) -> tuple[Deviation, ...]:
         """What the reader of ``line`` noted."""
-        return next((message.deviations for each, message in self.lines if each is line), ())
+        return self.noted.get(id(line), ())
+
+    def later(self, sender: str, number: int) -> tuple[Command, ...]:
+        """The last command that ended the session, and the last Status, that ``sender`` said behind a line."""
+        found = (self.ended.get(sender), self.answered.get(sender))
+        return tuple(one[1] for one in found if one is not None and one[0] > number)
+
+    def hear(self, line: TraceMessage, message: Message) -> None:
+        """Remember what a message says of those around it."""
+        self.lines.append((line, message))
+        self.noted[id(line)] = message.deviations
+        self.last[line.sender] = (line.number, message)
+        for command in message.commands:
+            if isinstance(command, Status) and not command.is_header:
+                self.answered[line.sender] = (line.number, command)
+            elif isinstance(command, Alert):
+                if command.code == AlertCode.SESSION_ABORT:
+                    self.ended[line.sender] = (line.number, command)
+                if line.sender == "client" and (scope := scope_of(command)):
+                    self.scopes.append((line.number, scope))
 
 
 def answers_of(messages: Iterable[TraceMessage]) -> TraceAnswers:
@@ -56,7 +85,7 @@ def answers_of(messages: Iterable[TraceMessage]) -> TraceAnswers:
         except CodecError as error:
             trace.unreadable.append((line.number, line.sender, str(error)))
             continue
-        trace.lines.append((line, message))
+        trace.hear(line, message)
         numbers = Counter(c.cmd_id for c in flatten(message.commands) if not isinstance(c, Status | Results))
         other = "server" if line.sender == "client" else "client"
         trace.shared.update((other, message.header.msg_id, number) for number, times in numbers.items() if times > 1)
@@ -72,7 +101,7 @@ def answers_of(messages: Iterable[TraceMessage]) -> TraceAnswers:
                 if command.cmd_ref:
                     trace.answers.setdefault((line.sender, ref, command.cmd_ref), deque()).append(answer)
                 else:
-                    trace.loose.setdefault((line.sender, ref, command.cmd), []).append(answer)
+                    trace.loose.setdefault((line.sender, ref, command.cmd), deque()).append(answer)
             elif isinstance(command, Results):
                 key = (line.sender, command.msg_ref or "1", command.cmd_ref or "")
                 trace.results.setdefault(key, []).extend(command.items)
@@ -105,11 +134,10 @@ def certain_cause(
     if code == 400 and not command.cmd_id:
         return ["the command has no CmdID"], "the command as it was sent: dmkit lint"
     if code == 405 and told.uri:
-        alerts = [c for each, m in trace.lines if each.number < line.number and each.sender == "client"
-                  for c in m.commands if isinstance(c, Alert)]  # fmt: skip
-        scopes = [scope for alert in alerts if (scope := scope_of(alert))]
+        before = bisect_left(trace.scopes, line.number, key=itemgetter(0))
+        scope = trace.scopes[before - 1][1] if before else ""
         own = "user" if segments_of(told.uri)[:1] in (("User",), ("user",)) else "device"
-        if scopes and scopes[-1] not in (own, "mixed"):
-            return [f"the session is for the {scopes[-1]}'s settings, the node is one of the {own}"], (
+        if scope and scope not in (own, "mixed"):
+            return [f"the session is for the {scope}'s settings, the node is one of the {own}"], (
                 f"a session whose alert com.microsoft.mdm.synctype says {own} or mixed")  # fmt: skip
     return [], ""

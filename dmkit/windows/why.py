@@ -14,8 +14,11 @@ Sources: [DMREPPRO §6.5.1, §6.6.3] for Statuses, [windows sheet §2, §3] for 
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Final
 
 from dmkit.windows.alerts import Declared, declared, known, reports_error, say_alert
@@ -72,10 +75,10 @@ def _tell(
     other = "server" if line.sender == "client" else "client"
     label = f"{line.sender[0].upper()}{message.header.msg_id}.{command.cmd_id or '?'}"
     key = (other, message.header.msg_id, command.cmd_id)
-    loose = trace.loose.get((other, message.header.msg_id, command.verb.value), [])
-    answers = trace.taken(key) or tuple(loose[:1])
+    loose = trace.loose.get((other, message.header.msg_id, command.verb.value))
+    answers = trace.taken(key) or ((loose[0],) if loose else ())
     if key not in trace.answers and loose:
-        del loose[0]
+        loose.popleft()
     if isinstance(command, Alert):
         return [_of_alert(command, line, label, answers, depth)]
     if isinstance(command, Atomic | InOrder):
@@ -86,12 +89,16 @@ def _tell(
     results = tuple(trace.results.get(key, ()))
     if line.sender == "client" or len(items) <= 1:
         return [_one(command, items[0] if len(items) == 1 else None, line, label, answers, results, trace, had, depth)]
+    answers_to, results_of = defaultdict[str, list[TraceStatus]](list), defaultdict[str, list[Item]](list)
+    for answer in answers:
+        answers_to[answer.target].append(answer)
+    for result in results:
+        results_of[_plain(result.source or "")].append(result)
+    to_all = tuple(answers_to.get("", ()))
     found = []
     for item in items:
-        own_answers = tuple(a for a in answers if a.target == (item.target or item.source)) or tuple(
-            a for a in answers if not a.target
-        )
-        own_results = tuple(r for r in results if _plain(r.source or "") == _plain(item.target or ""))
+        own_answers = tuple(answers_to.get(item.target or item.source or "", ())) or to_all
+        own_results = tuple(results_of.get(_plain(item.target or ""), ()))
         found.append(_one(command, item, line, label, own_answers, own_results, trace, had, depth))
     return found
 
@@ -175,12 +182,12 @@ def _without_results(told: Told, line: TraceMessage, trace: TraceAnswers) -> Tol
     """A Get that was answered 200 and has no Results, although the session went on or was ended by the device."""
     if told.verb != "Get" or told.results or told.sender != "server":
         return told
-    later = [m for each, m in trace.lines if each.number >= told.answers[0].line and each.sender != line.sender]
-    more = any(isinstance(c, Alert) and c.code == AlertCode.NEXT_MESSAGE for c in later[-1].commands)
-    silent = not later[-1].final and not any(isinstance(c, Alert) for c in later[-1].commands)
+    last = trace.last["client"][1]
+    more = any(isinstance(c, Alert) and c.code == AlertCode.NEXT_MESSAGE for c in last.commands)
+    silent = not last.final and not any(isinstance(c, Alert) for c in last.commands)
     if silent or more:
         return told
-    ended = any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for m in later for c in m.commands)
+    ended = any(isinstance(c, Alert) for c in trace.later("client", told.answers[0].line - 1))
     cause = "200, and no Results" + (", and the session was ended (Alert 1223): Windows does that where Results do not "
                                      "fit into the MaxMsgSize of the server" if ended else "")  # fmt: skip
     return replace(told, fate="failed", causes=(cause,), look="ask for less at once, or announce a larger MaxMsgSize")
@@ -208,8 +215,8 @@ def _fate(told: Told, worst: TraceStatus) -> Fate:
 def _silent(told: Told, command: Command, item: Item | None, line: TraceMessage, trace: TraceAnswers) -> Told:
     if getattr(command, "no_resp", False):
         return replace(told, fate="not asked", causes=("NoResp: no answer was wanted",))
-    later = [m for each, m in trace.lines if each.number > line.number and each.sender != line.sender]
-    if not later:
+    other = "server" if line.sender == "client" else "client"
+    if trace.last.get(other, (0, None))[0] <= line.number:
         unread = any(number > line.number and sender != line.sender for number, sender, _ in trace.unreadable)
         cause = "the answer is among what could not be read" if unread else (
             "the trace ends before the other side could answer")  # fmt: skip
@@ -217,8 +224,8 @@ def _silent(told: Told, command: Command, item: Item | None, line: TraceMessage,
     if line.sender == "client":
         return replace(told, fate="not asked", causes=("the server answered nothing about it",))
     items = (item,) if item is not None else tuple(items_in(command))
-    commands = [c for m in later for c in m.commands]
-    causes, look = unanswered(command, items, commands, trace.around(line), line.body)
+    later = trace.later(other, line.number)
+    causes, look = unanswered(command, items, later, trace.around(line), line.body)
     return replace(told, fate="no answer", causes=causes, look=look)
 
 
@@ -256,11 +263,13 @@ def _misplaced(part: Told) -> Told:
 def _reports(told: Sequence[Told]) -> tuple[Told, ...]:
     """What was begun (202) and ended by a later alert is done or failed; the rest is still under way."""
     found = []
-    for at, one in enumerate(told):
+    reports = [t for t in told if t.verb == "Alert 1226" and t.sender == "client"]
+    for one in told:
         if one.fate == "under way":
-            later = [t for t in told[at + 1 :] if t.verb in ("Alert 1226", "Alert 1224") and t.sender == "client"]
-            ends = [t.label for t in later if t.line > one.line and t.verb == "Alert 1226"]
-            cause = f"reported later, perhaps by {ends[0]}" if ends else "no report of its end is in the trace"
+            at = bisect_right(reports, one.line, key=attrgetter("line"))
+            cause = "no report of its end is in the trace"
+            if at < len(reports):
+                cause = f"reported later, perhaps by {reports[at].label}"
             one = replace(one, causes=(*one.causes, cause))
         found.append(one)
     return tuple(found)

@@ -88,6 +88,7 @@ def test_what_is_no_object_identifier(text):
         ("", "nothing is no object identifier: its last octet says that more follows"),
         ("2a81", "2a81 is no object identifier: its last octet says that more follows"),
         ("2a8001", "2a8001 is no object identifier: a number begins with 80"),
+        ("2a" + "ff" * 5000 + "7f", f"2a{'ff' * 19}... is no object identifier: a number of more than 128 bits"),
     ],
 )
 def test_which_octets_are_no_object_identifier(octets, why):
@@ -161,6 +162,7 @@ def test_object_identifiers_octet_by_octet(text, octets):
 def test_object_identifiers(first, second, rest):
     text = ".".join(map(str, (first, second, *rest)))
     assert oid_text(oid(text).value) == text
+    assert oid_text(oid(f"2.25.{2**128 - 1}").value) == f"2.25.{2**128 - 1}"
 
 
 def test_octets_and_objects_stand_side_by_side():

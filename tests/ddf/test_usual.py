@@ -143,6 +143,18 @@ def test_what_only_looks_usual_is_refused_by_both(old, new):
             read(WINDOWS.replace(old, new, 1))
 
 
+@pytest.mark.parametrize(
+    ("what", "written"), [("NodeName", "<NodeName>{}</NodeName>"), ("Path", "<NodeName/><Path>{}</Path>")]
+)
+def test_a_name_that_each_address_below_would_carry_is_bounded(what, written):
+    document = "<MgmtTree><VerDTD>1.2</VerDTD><Node>{}<Node><NodeName>B</NodeName></Node></Node></MgmtTree>"
+    for fast in (True, False):
+        with paths(fast=fast):
+            assert read(document.format(written.format("x" * 1024)).encode()).roots[0].children
+            with pytest.raises(DdfError, match=f"a {what} of 1025 characters; at most 1024 are read"):
+                read(document.format(written.format("x" * 1025)).encode())
+
+
 def test_extensions_are_parsed_with_the_prefixes_that_they_use(monkeypatch):
     parsed = []
     monkeypatch.setattr(

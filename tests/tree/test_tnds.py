@@ -439,3 +439,13 @@ def test_only_selected_properties_are_sent(query, there):
     entry = listed(tree, query).tops[0].children[0]
     fields = ("value", "type", "acl", "title", "tstamp", "verno")
     assert {name for name in fields if getattr(entry, name) is not None} == there
+
+
+@pytest.mark.parametrize(("what", "written"), [("NodeName", "<NodeName>{}</NodeName>"), ("Path", "<Path>{}</Path>")])
+def test_a_name_that_each_address_below_would_carry_is_bounded(what, written):
+    inside = "<VerDTD>1.2</VerDTD><Node>{}<Node><NodeName>B</NodeName></Node></Node>"
+    document = f"<MgmtTree xmlns='syncml:dmddf1.2'>{inside}</MgmtTree>"
+    given = "<NodeName/>" * (what == "Path") + written
+    assert len(tnds.nodes(tnds.read(document.format(given.format("x" * 1024)).encode()))) == 2
+    with pytest.raises(DdfError, match=f"a {what} of 1025 characters; at most 1024 are read"):
+        tnds.read(document.format(given.format("x" * 1025)).encode())

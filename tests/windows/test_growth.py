@@ -8,10 +8,16 @@ import pytest
 
 from dmkit.device import windows_declared
 from dmkit.device.windows_declared import document, read_document
+from dmkit.session.packages import number as numbered_commands
 from dmkit.windows import admx
 from dmkit.windows.admx import check_payload
+from dmkit.windows.fates import TraceMessage
+from dmkit.windows.why import why
+from dmkit.wire.codec import XML
+from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.errors import CodecError
-from tests.steps import CountedText
+from dmkit.words.model import Alert, Exec, Get, Header, Item, Message, Replace, Status
+from tests.steps import CountedText, python_lines
 
 
 def compared(work):
@@ -43,3 +49,66 @@ def test_data_of_a_policy_are_compared_with_those_of_the_same_id(monkeypatch):
     few, many = (compared(lambda n=n: payload(map(str, range(n)))) for n in (100, 200))
     assert many < 2.3 * max(few, 100)
     assert payload(["a", "b", "a"]) == ("data id 'a' stands twice",)
+
+
+def message(sender, number, *commands):
+    target, source = ("D", "https://s") if sender == "server" else ("https://s", "D")
+    said = Message(Header("1", str(number), target, source), numbered_commands(commands))
+    return TraceMessage(number, sender, XML.encode(said), XML.media_type)
+
+
+def status(code, number, cmd_ref, cmd, **more):
+    return Status(StatusCode(code), str(number), str(cmd_ref), cmd, **more)
+
+
+GET, EXEC = Get.of("./Vendor/MSFT/A"), Exec.of("./Vendor/MSFT/A")
+REPORT = Alert(AlertCode.GENERIC, (Item(data="x"),))
+ABORT = Alert(AlertCode.SESSION_ABORT)
+
+
+def of_messages(n, asked, *answers):
+    found = []
+    for at in range(1, 2 * n, 2):
+        told = (status(answer, at, 1, asked.verb.value) if isinstance(answer, int) else answer for answer in answers)
+        found += [message("server", at, asked), message("client", at + 1, *told)]
+    return found
+
+
+def one_command(n):
+    uris = [f"./Vendor/MSFT/A{at}" for at in range(n)]
+    answers = [status(500, 1, 1, "Replace", target_refs=(uri,)) for uri in uris]
+    return [message("server", 1, Replace(tuple(Item(uri, data="x") for uri in uris))), message("client", 2, *answers)]
+
+
+TRACES = {
+    "unanswered": lambda n: of_messages(n, GET, REPORT),
+    "refused behind alerts": lambda n: of_messages(n, GET, 405, REPORT),
+    "under way": lambda n: of_messages(n, EXEC, 202, REPORT),
+    "without Results": lambda n: of_messages(n, GET, 200, ABORT),
+    "Items of a command": one_command,
+}
+
+
+@pytest.mark.parametrize("name", TRACES)
+def test_a_trace_is_explained_in_proportion(name):
+    def cost(n):
+        trace = TRACES[name](n)
+        return python_lines(lambda: why(trace))
+
+    cost(40)
+    few, most = cost(80) - cost(40), cost(160) - cost(80)
+    assert most < 2.3 * few + 300, (few, most)
+
+
+def test_what_comes_later_is_found():
+    trace = [
+        *of_messages(2, GET, REPORT),
+        message("server", 5, GET),
+        message("client", 6, status(404, 5, 1, "Get"), ABORT),
+    ]
+    told = [one for one in why(trace).told if one.sender == "server"]
+    assert [one.fate for one in told] == ["no answer", "no answer", "failed"]
+    assert all("the device ended the session" in one.causes[0] for one in told[:2])
+    (first, _, second, _) = why(of_messages(2, EXEC, 202, REPORT)).told
+    assert "reported later, perhaps by C2.2" in first.causes
+    assert "reported later, perhaps by C4.2" in second.causes

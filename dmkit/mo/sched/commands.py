@@ -11,6 +11,7 @@ from typing import Final
 
 from dmkit.mo.sched.time import printed
 from dmkit.mo.sched.values import Component, ReportCode, ScheduleContext, Task, Ui
+from dmkit.words.caches import weigh
 from dmkit.words.codes import AlertCode, Format, StatusCode, Verb
 from dmkit.words.counts import many
 from dmkit.words.model import Add, Alert, Atomic, Command, Delete, Exec, Get, Item, Meta, Replace
@@ -118,6 +119,7 @@ _TIME: Final = Meta(format="chr", type="text/plain")
 
 @lru_cache(maxsize=4096)
 def _coded(uri: str, type: str, code: int) -> Item:
+    weigh(_coded, len(uri) + len(type))
     return Item(source=uri, meta=Meta(format="int", type=type), data=str(code))
 
 

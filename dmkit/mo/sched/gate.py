@@ -22,6 +22,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from dmkit.tree.node import Node
+from dmkit.words.caches import weigh
 
 __all__ = ["And", "Comparison", "Expression", "Not", "Or", "compare", "number", "parse"]
 
@@ -33,6 +34,7 @@ Lookup: TypeAlias = Callable[[str], Node | None]
 @lru_cache(maxsize=4096)
 def number(text: str) -> float | None:
     """The finite number in ``text``, or None."""
+    weigh(number, len(text))
     try:
         value = float(text)
     except ValueError:
