@@ -55,13 +55,15 @@ class Probe:
     """A process that measures one release."""
 
     def __init__(self, release: Path, cache: Path, python: str = sys.executable) -> None:
-        self.process = subprocess.Popen(
-            [python, str(ROOT / "bench" / "probe.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env=fair(release, cache), cwd="/",
-        )  # fmt: skip
+        self.words, self.env = [python, str(ROOT / "bench" / "probe.py")], fair(release, cache)
+        self.process = self._started()
+
+    def _started(self) -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        return subprocess.Popen(self.words, stdin=pipe, stdout=pipe, text=True, env=self.env, cwd="/")
 
     def ask(self, *words: object) -> Any:
-        """The answer to a request; ``{"error": ...}`` when this release cannot."""
+        """The answer to a request; ``{"error": ...}`` when it cannot, or its process ended (another begins)."""
         assert self.process.stdin is not None and self.process.stdout is not None
         try:
             self.process.stdin.write(" ".join(map(str, words)) + "\n")
@@ -69,17 +71,23 @@ class Probe:
             line = self.process.stdout.readline()
         except BrokenPipeError:
             line = ""
-        return json.loads(line) if line else {"error": "the process has ended"}
+        if line:
+            return json.loads(line)
+        code = self.close()
+        self.process = self._started()
+        return {"error": f"the process has ended with {code}"}
 
-    def close(self) -> None:
-        """End the process."""
-        assert self.process.stdin is not None
+    def close(self) -> int:
+        """End the process; its exit status."""
+        assert self.process.stdin is not None and self.process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
+        self.process.stdout.close()
         try:
-            self.process.wait(30)
+            return self.process.wait(30)
         except subprocess.TimeoutExpired:
             self.process.kill()
+            return self.process.wait()
 
 
 def other_pins(constraints: str) -> list[str]:
@@ -216,19 +224,17 @@ def section_rows(name: str, part: str, seconds: float = LIMIT) -> Iterator[dict[
     """The rows of a section, as its process tells them; the last one says what went wrong, if anything did."""
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+", encoding="utf-8") as said:
         run = ["timeout", str(seconds)] if shutil.which("timeout") else []
-        process = subprocess.Popen(
-            [*run, sys.executable, "-m", "bench.section", name], stdout=subprocess.PIPE, stderr=said, text=True,
-            cwd=ROOT, env=fair(ROOT, Path(folder)),
-        )  # fmt: skip
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith('{"row"'):
-                yield json.loads(line) | {"part": part}
-        if process.wait():
+        words = [*run, sys.executable, "-m", "bench.section", name]
+        with subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=said, text=True, cwd=ROOT, env=fair(ROOT, Path(folder))
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.startswith('{"row"'):
+                    yield json.loads(line) | {"part": part}
+        if process.returncode:
             said.seek(0)
-            why = [line for line in said.read().splitlines() if line.strip()][-1:] or [
-                f"exit status {process.returncode}"
-            ]
+            why = [f"exit {process.returncode}", *(line for line in said.read().splitlines() if line.strip())]
             yield {"row": name, "what": f"{name}: what follows", "part": part, "unit": "", "wanted": None, "now": None,
                    "middle": None, "spread": None, "turns": 0, "before": None, "against": "", "top": [],
                    "error": plain(why[-1])}  # fmt: skip

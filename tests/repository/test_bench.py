@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from bench import absent, middle, pair, within
-from bench.goals import GROWTH
-from bench.measuring import other_pins, plain
+from bench.goals import GROWTH, ROWS
+from bench.measuring import Probe, Releases, measure, other_pins, plain, section_rows
 from bench.results import trust, verdict
 from bench.section import entry
 from bench.table import main, number, shown
@@ -54,3 +55,30 @@ def test_a_row_that_there_is_not_is_refused(capsys):
         main(["sesion"])
     assert ended.value.code == 2 and "no such row: sesion; rows:" in capsys.readouterr().err
     assert len(GROWTH) > 20
+
+
+@pytest.mark.slow
+def test_a_process_that_ends_is_an_error_of_one_row(tmp_path):
+    probe = Probe(ROOT, tmp_path)
+    assert "error" in probe.ask("time", "no-such-row")
+    probe.process.kill()
+    assert probe.ask("time", "tree-write") == {"error": "the process has ended with -9"}
+    assert probe.ask("slow", "comments before an element")[0] > 0
+    probe.close()
+
+
+@pytest.mark.slow
+def test_an_earlier_release_that_is_not_there_is_a_row_without_its_column(capsys, monkeypatch):
+    monkeypatch.setattr("bench.measuring._top", lambda probe, name: [])
+    with Releases("no-such-commit") as releases:
+        row = measure(next(goal for goal in ROWS if goal.name == "tree-write"), releases, turns=1)
+        gone = measure(next(goal for goal in ROWS if goal.name == "session"), releases, turns=1)
+    assert row["now"] > 0 and row["before"] is None and row["turns"] == 1
+    assert verdict(gone) == "not measured: no earlier release"
+    assert "no-such-commit: no column, it is not in this clone" in capsys.readouterr().out
+
+
+def test_a_section_that_falls_over_is_a_row_that_says_so(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    (row,) = section_rows("memory", "memory")
+    assert verdict(row).startswith("not measured: exit ") and row["what"] == "memory: what follows"
