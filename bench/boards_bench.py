@@ -33,7 +33,7 @@ def _acts(file: Path) -> dict[tuple[str, int], float]:
         raise RuntimeError(f"the tests of boards end with {done.returncode}: {done.stdout.splitlines()[-1:]}")
     found, count = dict[tuple[str, int], float](), defaultdict[str, int](int)
     with file.open(encoding="utf-8", newline="") as lines:
-        for _, board, _, milliseconds in csv.reader(lines):
+        for _, board, *_, milliseconds in csv.reader(lines):  # a control may have a quote in its name
             found[board, count[board]] = float(milliseconds)
             count[board] += 1
     return found

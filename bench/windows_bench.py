@@ -68,7 +68,9 @@ def rows() -> Iterator[Row]:
     yield within("308 files of descriptions loaded, cold", taken(lambda: DescriptionCatalogue.of(octets), 2), 1.5)
     made = DescriptionCatalogue.of(octets)
     stored, text = write_stored(made), profile(made, 1000).encode()
-    yield within("the same, kept before", taken(lambda: (key_of(octets), read_stored(stored))), 0.2)
+    yield within(
+        "308 files of descriptions loaded, kept before", taken(lambda: (key_of(octets), read_stored(stored))), 0.2
+    )
 
     def linting() -> object:
         return lint([read_profile("p.xml", text)], made)
@@ -109,8 +111,17 @@ def _hundred(octets: list[tuple[str, bytes]], made: DescriptionCatalogue) -> Ite
     turns = tuple(b / a for a, b in zip(one, two, strict=True))
     yield Row("lint of 100 files: two processes / one, by the clock", min(two), min(one), min(two) / min(one), "s",
               1 / 1.7, turns=turns)  # fmt: skip
-    yield Row("the same, the longer of both in processor time", by_two, by_one, by_two / by_one, "s", 1 / 1.7)
-    yield Row("the same, what one does while the other waits", alone, by_one, alone / by_one, "s")
+    yield Row(
+        "lint of 100 files: the longer of two processes / one, processor time",
+        by_two,
+        by_one,
+        by_two / by_one,
+        "s",
+        1 / 1.7,
+    )
+    yield Row(
+        "lint of 100 files: what one does while the other waits / one process", alone, by_one, alone / by_one, "s"
+    )
 
 
 if __name__ == "__main__":

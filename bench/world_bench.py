@@ -165,7 +165,7 @@ def sweep_rows() -> Iterator[Row]:
         return
     cluster = local_cluster(workers=2)
     seconds(cluster)()
-    yield turned("the same: Dask with two workers / one process, by the clock", seconds(cluster), seconds(None),
+    yield turned("sweep of 8 runs: Dask with two workers / one process, by the clock", seconds(cluster), seconds(None),
                  wanted=1 / 1.6)  # fmt: skip
     cluster.close()
 

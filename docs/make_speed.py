@@ -30,11 +30,11 @@ PARTS: Final = ("main", "peers", "payloads", "world", "windows", "services", "bo
 WHY: Final = {
     "session": "a-session", "first-converse": "the-first-converse",
     "cells 1 and 2 of notebook 14": "cells-1-and-2-of-notebook-14",
-    "states": "the-explorer", "exact": "devices-of-exact",
+    "states": "the-explorer", "matrix": "the-explorer", "exact": "devices-of-exact",
     "10,000 schedules, each by a command of its own": "a-schedule-by-its-own-command",
     "a redraw of the board with 100,000 devices": "a-large-board",
     "lint of 100 files: two processes / one, by the clock": "lint-in-two-processes",
-    "the same, the longer of both in processor time": "lint-in-two-processes",
+    "lint of 100 files: the longer of two processes / one, processor time": "lint-in-two-processes",
     "memory of a tree after ten writes to ten leaves, each with a value and a time of its own": "memory",
 }  # fmt: skip
 """Row -> the section of the page that says where its time goes."""
