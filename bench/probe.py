@@ -531,12 +531,13 @@ def top(name: str, many: int = 5, seconds: float = 3.0) -> list[str]:
 
 
 COSTS = """
-import os, pstats
+import os, pstats, re
 def dearest(profiler, many):
     stats = pstats.Stats(profiler).stats
     total = sum(entry[2] for entry in stats.values())
     dear = sorted(stats.items(), key=lambda entry: -entry[1][2])[:many]
-    return [f"{100 * entry[2] / total:.0f} % {where[2]} ({os.path.basename(where[0])})" for where, entry in dear]
+    named = [(100 * entry[2] / total, re.sub(" at 0x[0-9a-f]+", "", name), file) for (file, _, name), entry in dear]
+    return [f"{share:.0f} % {name} ({os.path.basename(file)})" for share, name, file in named]
 """
 _PROFILED = """
 import cProfile, json, time

@@ -62,11 +62,11 @@ def figure(value: float | None, unit: str = "") -> str:
     """Two digits behind the point, two that say something below a tenth, none for what is large.
 
     >>> figure(1.256), figure(0.0312), figure(0.0031), figure(2000.0, "octets"), figure(11.84, "s"), figure(None)
-    ('1.26', '0.031', '0.0031', '2,000 octets', '11.84 s', '-')
+    ('1.26', '0.031', '0.0031', '2,000 octets', '11.8 s', '-')
     """
     if value is None:
         return "-"
-    text = f"{value:,.0f}" if value >= 100 else f"{value:.2g}" if value < 0.095 else f"{value:.2f}"
+    text = f"{value:.2g}" if value < 0.095 else f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
     return f"{text} {unit}".rstrip()
 
 
@@ -110,8 +110,8 @@ def rows_of(run: Run, part: str) -> str:
     def cells(row: Run) -> list[str]:
         other = f" ({row['against']})" if row["against"] and not row["against"].startswith(PINNED) else ""
         turns = f"{' to '.join(figure(end) for end in row['spread'])}" if row["spread"] and row["turns"] > 1 else ""
-        kept = {"Earlier": figure(row["before"]) + other, "Wanted": goal(row), "Now": figure(row["now"], row["unit"]),
-                "Turns": turns}  # fmt: skip
+        earlier = "" if row["before"] is None else figure(row["before"]) + other
+        kept = {"Earlier": earlier, "Wanted": goal(row), "Now": figure(row["now"], row["unit"]), "Turns": turns}
         return [text for name, text in (("Row", row["what"]), *kept.items(), ("", said(row))) if has.get(name, True)]
 
     head = [name for name in ("Row", "Earlier", "Wanted", "Now", "Turns", "") if has.get(name, True)]
