@@ -66,11 +66,12 @@ class JobQueue:
         """How it stands."""
         return QueueState(self._running, self._name, self.job, self._unmet, self._met, self._early)
 
-    def report(self, alert: Alert) -> None:
+    def report(self, *alerts: Alert) -> None:
         """The device reports: whoever waits for that goes on, or whoever begins to in this very turn."""
-        self._early = (*self._early, alert)
-        for waiting in list(self.waiting):
-            self._meet(waiting, alert)
+        self._early = (*self._early, *alerts)
+        for alert in alerts:
+            for waiting in list(self.waiting):
+                self._meet(waiting, alert)
 
     def _meet(self, waiting: Waiting, alert: Alert) -> None:
         item = waiting.wait.meets(alert)

@@ -182,8 +182,7 @@ class ServerTurn(Side):
             wrong = self._first_message(message)
             if wrong is not None:
                 return wrong
-        for outcome in outcomes:
-            self.owed = (*self.owed, *statuses_of(outcome, header.msg_id))
+        self.owed = (*self.owed, *[told for outcome in outcomes for told in statuses_of(outcome, header.msg_id)])
         if outcomes and AlertCode.SESSION_ABORT in [c.code for c in message.commands if c.__class__ is Alert]:
             return self._client_left(head)
         self.client_final = (message.final or (in_parts and self.client_final)) and self.intake.incoming is None
@@ -334,6 +333,8 @@ class ServerTurn(Side):
         """Book Statuses and Results, judge Alerts; outcomes for what must be answered, in order."""
         outcomes: list[Outcome] = []
         booked: list[Status | Results] = []
+        reports: list[Alert] = []  # put behind others at once: a tuple each time would copy all before it
+        broken: list[Alert] = []
         info: dict[str, str] = {}
         value: Any
         for value in message.commands:
@@ -342,7 +343,7 @@ class ServerTurn(Side):
                 if value.cmd != SYNC_HDR and self.batch is not None and not self._about_a_piece(value):
                     booked.append(value)
                 continue
-            command: Any = self._object(value, outcomes) if kind is Alert or kind is Results else value
+            command: Any = self._object(value, outcomes, broken) if kind is Alert or kind is Results else value
             if command is None:
                 continue
             if kind is Results:
@@ -352,7 +353,7 @@ class ServerTurn(Side):
                 outcome = Outcome(StatusCode.NOT_SUPPORTED, command=command) if found is None else found
                 self.say(AlertReceived(command, outcome.status or StatusCode.NOT_SUPPORTED))
                 if outcome.ok:
-                    self.jobs.report(command)
+                    reports.append(command)
                 outcomes.append(outcome)
             elif kind is Replace:
                 outcomes.append(Outcome(_device_info(command, info), (), (), command))
@@ -360,6 +361,10 @@ class ServerTurn(Side):
                 outcomes.append(Outcome(self.rules.tree.answer_to_unknown, command=command))
             else:
                 outcomes.append(Outcome(StatusCode.NOT_ALLOWED, command=command))
+        if reports:
+            self.jobs.report(*reports)
+        if broken:
+            self.extra = (*self.extra, *broken)
         if info:
             self.info = tuple({**dict(self.info), **info}.items())
         if self.batch is not None and booked:
@@ -384,13 +389,14 @@ class ServerTurn(Side):
         self.batch = self.batch.drop_object(outcome)
         self.outgoing = None
 
-    def _object(self, command: Results | Alert, outcomes: list[Outcome]) -> Command | None:
-        """Join pieces of Results and Generic Alerts; None when there is nothing to look at yet."""
+    def _object(self, command: Results | Alert, outcomes: list[Outcome], broken: list[Alert]) -> Command | None:
+        """Join pieces of Results and Generic Alerts, with an alert for what is broken off; None when there is nothing
+        to look at yet."""
         if not command.items and command.__class__ is Alert:
             return command
-        broken = self.intake.broken_by(command) if self.intake.incoming is not None else None
-        if broken is not None:
-            self.extra = (*self.extra, Alert(AlertCode.NO_END_OF_DATA, (Item(source=broken),)))
+        left = self.intake.broken_by(command) if self.intake.incoming is not None else None
+        if left is not None:
+            broken.append(Alert(AlertCode.NO_END_OF_DATA, (Item(source=left),)))
         if self.intake.incoming is not None or any(item.more_data for item in command.items):
             done: Outcome | Command = Outcome(StatusCode.BAD_REQUEST, command=command)
             if len(command.items) == 1:

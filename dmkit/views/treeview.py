@@ -21,6 +21,8 @@ from dmkit.words.model import Element
 __all__ = ["tree_html", "tree_text"]
 
 _LONGEST = 60
+_WIDEST = 200
+"""Signs up to which names are filled with blanks, so that what stands behind them stands below each other."""
 _Tags: TypeAlias = Mapping[tuple[str, ...], tuple[Basis | None, str]]
 _NO_TAGS: Final[_Tags] = {}
 _MARKS = {"new": ("+", GREEN), "gone": ("-", RED), "changed": ("~", BLUE), "": (" ", GREY)}
@@ -68,7 +70,7 @@ def tree_text(tree: Tree, uri: str = ".", before: Tree | None = None, *, spec: S
        └─ B  1
     """
     rows = list(_rows(tree, before, parse(uri).path, "", "", _tags(tree, spec)))
-    width = max((len(left) for left, _, _ in rows), default=0)
+    width = min(max((len(left) for left, _, _ in rows), default=0), _WIDEST)
     mark = before is not None
     return "\n".join(
         f"{_MARKS[state][0] + ' ' if mark else ''}{left:<{width}}  {right}".rstrip() for left, right, state in rows
@@ -95,8 +97,8 @@ def _rows(
 
 
 def _names(node: Node | None, was: Node | None) -> list[str]:
-    names = list(node.children) if node is not None else []
-    return names + [name for name in (was.children if was is not None else ()) if name not in names]
+    now, before = (() if one is None else one.children for one in (node, was))
+    return list(dict.fromkeys((*now, *before)))
 
 
 def _state(node: Node | None, was: Node | None) -> str:

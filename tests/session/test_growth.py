@@ -17,16 +17,18 @@ from dmkit.server.jobs import write
 from dmkit.server.server import Server
 from dmkit.session.batch import Batch
 from dmkit.session.events import Repeated
+from dmkit.session.job_queue import JobQueue
 from dmkit.session.objects import Sending
 from dmkit.session.oracle.check import assert_sound
-from dmkit.session.packages import Unit, pack
+from dmkit.session.packages import Unit, number, pack
 from dmkit.session.rules import Rules
+from dmkit.session.server_turn import ServerTurn
 from dmkit.session.work import Wait
 from dmkit.transport.loop import converse
 from dmkit.views.transcript import Transcript
 from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.words.codes import StatusCode
-from dmkit.words.model import Add, Alert, Command, Get, Header, Item, Message, Packet, Replace, Results, Status
+from dmkit.words.model import Add, Alert, Command, Get, Header, Item, Message, Meta, Packet, Replace, Results, Status
 from dmkit.words.outcome import Later
 from tests.steps import CountedText, python_lines
 
@@ -259,3 +261,40 @@ def test_a_message_of_long_ago_is_answered_from_memory() -> None:
     assert sum(isinstance(event, Repeated) for event in doubled.events) >= 3
     assert server.results[0].done and device.tree.get("./APN/Name").value == "v39"
     assert talk[-1].message is not None
+
+
+TOLD: dict[str, Callable[[int], Command]] = {
+    "values of the device": lambda at: Replace((Item(source=f"./A/{at}", data="x"),)),
+    "alerts": lambda at: Alert(1226, (Item(source="./A", data="x"),), correlator=f"{at}"),
+    "alerts in pieces that never end": lambda at: Alert(
+        1226, (Item(source=f"./A/{at}", meta=Meta(size=99), data="x", more_data=True),), correlator=f"{at}"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TOLD)
+@pytest.mark.parametrize(("kind", "names"), [(ServerTurn, {"owed", "extra"}), (JobQueue, {"_early"})])
+def test_answers_of_one_message_are_put_together_once(
+    what: str, kind: type, names: set[str], monkeypatch: MonkeyPatch
+) -> None:
+    """Lengths of what is put into a tuple again: in proportion to what the message says."""
+    copied = 0
+
+    def counted(self: object, name: str, value: Any) -> None:
+        nonlocal copied
+        copied += len(value) if name in names else 0
+        object.__setattr__(self, name, value)
+
+    lengths = []
+    for n in (100, 200):
+        device = Device.example(rules=Rules(auth="none", server_auth="none"))
+        server = Server.example(device, rules=Rules(auth="none", server_auth="none"))
+        said = number((Alert(1201), Replace((Item(source="./DevInfo/Man", data="Acme"),)), *map(TOLD[what], range(n))))
+        body = XML.encode(Message(Header("1", "1", "https://s", device.address), said))
+        copied = 0
+        with monkeypatch.context() as patch:
+            patch.setattr(kind, "__setattr__", counted, raising=False)
+            reply = server.receive(Packet("https://s", body, XML.media_type)).reply
+        assert reply is not None and reply.body.count(b"<Status>") > n
+        lengths.append(copied)
+    assert lengths[1] <= 2.3 * lengths[0] + 10

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 import dmkit as dm
+from dmkit.tree.children import children_of
+from dmkit.tree.tree import Tree
+from dmkit.views import treeview
 from dmkit.views.look import picture, themed
 from dmkit.views.showing import RENDERERS
+from dmkit.views.treeview import _names
 from dmkit.words.codes import Format
+from tests.steps import CountedText
 
 EVIL = "<script>alert('x')</script>&\"<b>"
 
@@ -117,3 +124,25 @@ def test_a_message_said_again_keeps_its_package_number():
     talk = dm.converse(device, dm.Server.example(device), job=dm.jobs.read("./DevInfo/Man"), tap=tap)
     assert [line.label for line in talk] == ["C1", "S1", "C1", "S1", "C2", "S2"]
     assert list(talk.packages()) == [1, 2, 1, 2, 3, 4]
+
+
+def test_a_tree_beside_an_earlier_one_is_drawn_in_proportion():
+    def trees(n):
+        now = Tree.of({f"./W/{CountedText(f'n{at}')}": "1" for at in range(n)})
+        return now, Tree.of({f"./W/m{at}": "1" for at in range(n)})
+
+    def compared(n):
+        children = (children_of({CountedText(f"{kind}{at}"): None for at in range(n)}) for kind in "nm")
+        one, other = (SimpleNamespace(children=each) for each in children)
+        CountedText.compared = 0
+        assert len(_names(one, other)) == 2 * n and len(_names(one, None)) == n
+        return CountedText.compared
+
+    assert compared(200) < 2.3 * max(compared(100), 100)
+    text = treeview.tree_text(*trees(3))
+    assert [line[:2].strip() for line in text.splitlines() if "─ n" in line or "─ m" in line] == ["+"] * 3 + ["-"] * 3
+
+
+def test_one_long_name_does_not_widen_all_rows():
+    text = treeview.tree_text(Tree.of({"./W/" + "x" * 1000: "1", "./W/b": "2", "./W/c": "3"}))
+    assert len(text) < 2000 and "x" * 1000 in text
