@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dmkit.tree.context import Call, Context, Handler
-from dmkit.tree.node import Path
+from dmkit.tree.node import Node, Path
 from dmkit.tree.places import ACCOUNT_PLACES, INBOX, moved_reference, place_of, with_parents
 from dmkit.tree.policy import Decision, Policy, oma_acl
 from dmkit.tree.refusals import Refusal, refuse
@@ -47,13 +47,13 @@ def inbox(
         except CodecError as error:
             raise refuse(Refusal.TNDS_UNFIT, INBOX, f"the serialised tree: {error}") from None
         moved: dict[str, str] = {}
+        names, below = _FreeNames(tree), _below(found)
         for top in _tops(found):
             place = _place(found.get(top), places)
-            name = top[-1] if top else "1"
-            moved[_in_inbox(top)] = f"{place}/{quote(_free(tree, place, name, moved))}"
+            moved[_in_inbox(top)] = f"{place}/{quote(names.take(place, top[-1] if top else '1'))}"
         for top in _tops(found):
             uri = parse(moved[_in_inbox(top)])
-            one = TndsDocument((_nested(found, top, (uri.path[-1],), moved),))
+            one = TndsDocument((_nested(found, below, top, (uri.path[-1],), moved),))
             item = Item(str(uri), meta=Meta(format=Format.XML.value, type=TYPE_XML), data=to_element(one))
             tree = with_parents(tree, uri.path[:-1], call.now)
             tree, _ = add_document(tree, Uri(uri.path), item, context)
@@ -89,17 +89,45 @@ def _place(entry: TndsNode | None, places: Mapping[str, str]) -> str:
     return place
 
 
-def _free(tree: Tree, place: str, name: str, moved: Mapping[str, str]) -> str:
-    """``name``, or with a number behind it when a node there is called so."""
-    there = tree.find(parse(place).path)
-    taken = set(there.children if there is not None else ()) | {parse(uri).path[-1] for uri in moved.values()}
-    return next(n for n in (name, *(f"{name}-{k}" for k in range(2, len(taken) + 3))) if n not in taken)
+class _FreeNames:
+    """Names that objects of one document get: none that stands where they go, none twice."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.given: set[str] = set()
+        self.tried: dict[tuple[str, str], int] = {}
+
+    def take(self, place: str, name: str) -> str:
+        """``name``, or with a number behind it when a node there is called so."""
+        there = self.tree.find(parse(place).path)
+        children: Mapping[str, Node] = there.children if there is not None else {}
+        number, free = self.tried.get((place, name), 1), name
+        while free in self.given or free in children:
+            number += 1
+            free = f"{name}-{number}"
+        self.tried[place, name] = number
+        self.given.add(free)
+        return free
 
 
-def _nested(found: Mapping[Path, TndsNode], path: Path, new: Path, moved: Mapping[str, str]) -> TndsNode:
+def _below(found: Mapping[Path, TndsNode]) -> dict[Path, dict[str, None]]:
+    """Names right below each path, those that are only implied too."""
+    names: dict[Path, dict[str, None]] = {}
+    for path in found:
+        for at, name in enumerate(path):
+            names.setdefault(path[:at], {})[name] = None
+    return names
+
+
+def _nested(
+    found: Mapping[Path, TndsNode],
+    below: Mapping[Path, Mapping[str, None]],
+    path: Path,
+    new: Path,
+    moved: Mapping[str, str],
+) -> TndsNode:
     """The node at ``path`` with all below it, called ``new``, its references to the Inbox rewritten."""
     entry = found.get(path) or TndsNode(path=path, format=Format.NODE)
-    names = dict.fromkeys(p[len(path)] for p in found if len(p) > len(path) and p[: len(path)] == path)
-    children = tuple(_nested(found, (*path, name), (*new, name), moved) for name in names)
+    children = tuple(_nested(found, below, (*path, name), (*new, name), moved) for name in below.get(path, ()))
     value = moved_reference(entry.value, moved) if isinstance(entry.value, str) else entry.value
     return replace(entry, path=new, value=value, children=children)

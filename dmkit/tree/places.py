@@ -73,7 +73,7 @@ def moved_reference(text: str, moved: Mapping[str, str]) -> str:
     './NAP/7/Name'
     """
     if text.startswith(f"{INBOX}/"):
-        for old, new in moved.items():
-            if text == old or text.startswith(f"{old}/"):
-                return new + text[len(old) :]
+        for old in ("/".join(text.split("/", 3)[:3]), INBOX):  # objects stand right below it, or are all of it
+            if old in moved:
+                return moved[old] + text[len(old) :]
     return text

@@ -16,10 +16,12 @@ from dmkit.tree import tnds
 from dmkit.tree.children import Children, Wide, alike, children_of, with_child, without_child
 from dmkit.tree.describe import Described, Descriptions
 from dmkit.tree.execute import execute
+from dmkit.tree.inbox import inbox
 from dmkit.tree.node import Node
+from dmkit.tree.tnds import TndsNode
 from dmkit.tree.tree import Tree
-from dmkit.words.codes import StatusCode
-from dmkit.words.model import Add, Atomic, Delete, Get, Item, Replace
+from dmkit.words.codes import Format, StatusCode
+from dmkit.words.model import Add, Atomic, Delete, Get, Item, Meta, Replace
 from tests.steps import python_lines
 
 
@@ -183,8 +185,35 @@ def taken_back(n: int) -> object:
     return done
 
 
-MANY = [replaced, put_in, document_read, names_in_a_list, lists_of_their_own, lists_given, described,
-        described_with_stars, items_of_one_command, taken_back]  # fmt: skip
+ACCOUNT = "org.openmobilealliance/1.0/w7"
+WITH_INBOX = Tree.of({"./Inbox": None, "./DMAcc": None}, acl={"./Inbox": "Add=*", "./DMAcc": "Get=*"})
+
+
+def in_the_inbox(objects: Iterable[tuple[str, list[tuple[str, str]]]]) -> Tree:
+    tops = tuple(
+        TndsNode(path=(name,), format=Format.NODE, type=ACCOUNT, children=tuple(
+            TndsNode(path=(name, leaf), format=Format.CHR, value=value, type="text/plain") for leaf, value in leaves))
+        for name, leaves in objects
+    )  # fmt: skip
+    meta = Meta(format="xml", type=tnds.TYPE_XML)
+    add = Add((Item("./Inbox", meta=meta, data=tnds.to_element(tnds.TndsDocument(tops))),))
+    done = execute(WITH_INBOX, (add,), by="S", handlers={"./Inbox": inbox({ACCOUNT: "./DMAcc"})})
+    assert done.outcomes[0].ok
+    return done.tree
+
+
+def objects_put(n: int) -> object:
+    after = in_the_inbox((f"o{at}", [("Ref", f"./Inbox/o{n - at - 1}/Ref")]) for at in range(n))
+    assert after.get("./DMAcc/o0/Ref").value == f"./DMAcc/o{n - 1}/Ref"
+    return after
+
+
+def leaves_put(n: int) -> object:
+    return in_the_inbox([("o", [(f"n{at}", "./Inbox/o/n0") for at in range(n)])])
+
+
+MANY = [objects_put, leaves_put, replaced, put_in, document_read, names_in_a_list, lists_of_their_own, lists_given,
+        described, described_with_stars, items_of_one_command, taken_back]  # fmt: skip
 
 
 @pytest.mark.parametrize("work", MANY)

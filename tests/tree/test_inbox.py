@@ -75,3 +75,13 @@ def test_the_inbox_is_not_read_and_stays() -> None:
     done = execute(device.tree, reads, by="S", handlers=device.handlers)
     assert codes(done) == [405, 405]
     assert "./Inbox" in device.handlers
+
+
+def test_objects_of_one_name_get_numbers_that_are_free():
+    tree = Tree.of(
+        {"./Inbox": None, "./DMAcc": None, "./DMAcc/a-2": None}, acl={"./Inbox": "Add=*", "./DMAcc": "Get=*"}
+    )
+    done = added(tree, ("a", account()), ("a-3", account()), ("b", account()))
+    assert set(done.tree.get("./DMAcc").children) == {"a-2", "a", "a-3", "b"}
+    again = added(done.tree, ("a", account()), ("b", account()))
+    assert set(again.tree.get("./DMAcc").children) == {"a-2", "a", "a-3", "b", "a-4", "b-2"}

@@ -128,7 +128,7 @@ def test_a_message_said_again_keeps_its_package_number():
 
 def test_a_tree_beside_an_earlier_one_is_drawn_in_proportion():
     def trees(n):
-        now = Tree.of({f"./W/{CountedText(f'n{at}')}": "1" for at in range(n)})
+        now = Tree.of({f"./W/n{at}": "1" for at in range(n)})
         return now, Tree.of({f"./W/m{at}": "1" for at in range(n)})
 
     def compared(n):
@@ -139,7 +139,8 @@ def test_a_tree_beside_an_earlier_one_is_drawn_in_proportion():
         return CountedText.compared
 
     assert compared(200) < 2.3 * max(compared(100), 100)
-    text = treeview.tree_text(*trees(3))
+    now, before = trees(3)
+    text = treeview.tree_text(now, ".", before)
     assert [line[:2].strip() for line in text.splitlines() if "─ n" in line or "─ m" in line] == ["+"] * 3 + ["-"] * 3
 
 
