@@ -6,7 +6,8 @@
 # Seen: a TZID that is no name of the IANA database is the zone of the process that reads, whatever its rules are, so two readers of a file
 # differ (names that Microsoft's products write are the exception). expandRecurringEvent has the rule's instances without the RDATE, which
 # stays unread text in "rdate"; EXDATE is right. P1D is 24 hours, so the end is 13:00; PT23H and DTEND are right. Beats of 45 minutes at 9 and 10
-# begin at 9:30 on the second day (9:00 is right: 32 beats are a day). No error and nothing on the console. A window that a server opens by RDATE never opens for a client with node-ical.
+# begin at 9:30 on the second day (9:00 is right: 32 beats are a day). No error and nothing on the console. A window that a server
+# opens by RDATE never opens for a client with node-ical.
 set -eu
 folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT; cd "$folder"
 npm init -y >/dev/null 2>&1; npm install --silent --no-audit --no-fund node-ical@0.26.1 >/dev/null 2>&1

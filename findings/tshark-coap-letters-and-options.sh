@@ -4,8 +4,8 @@
 # elective option that somebody does not know is ignored (5.4.1), so Echo (252, RFC 9175) and No-Response (258, RFC 7967) are
 # shown as unknown, like 65000, and a filter for malformed packets finds none of them.
 # Seen: each octet of the letter becomes U+FFFD, so no filter with the letter finds it, not even one for the octets c3:a4; and both option
-# numbers are "Invalid Option Number" of the group Malformed: a capture of clients that answer
-# Echo, all right, is full of malformed packets. 252 is called No-Op. The octets themselves stay in coap.opt.unknown.
+# numbers are "Invalid Option Number" of the group Malformed: a capture of clients that answer Echo, all right, is full of malformed
+# packets. 252 is called No-Op. The octets themselves stay in coap.opt.unknown.
 # Debian's package is not to be had in a folder of its own: the script runs what is installed, and says so when none is.
 set -eu
 command -v tshark >/dev/null || { echo "tshark is not installed: apt-get install tshark"; exit 3; }
