@@ -245,6 +245,7 @@ MUTATORS = {
 # a table of frozen values that a pure function has made before, with a bound: as @cache, but faster
 MEMOS = {
     "auth.scheme": {"_KNOWN"},  # a register: whoever brings a scheme of his own gives it a name there
+    "words.caches": {"_kept"},  # how much each cache of a process keeps: as lasting as the caches are
     "words.checked": {"CHECKED", "_KINDS", "_SCOPES"},
 }
 
