@@ -58,7 +58,7 @@ def run_exact(plan: Campaign, draws: Draws) -> Run:
         raise ConfigError(f"exact plays up to {MOST} devices, not {plan.devices}; use tape or fleet")
     book = Book(plan, draws)
     env = Environment()
-    with resting_collector():
+    with resting_collector(settled=True):
         world = _Exact(env, book)
         env.process(world.spawn())
         env.play()

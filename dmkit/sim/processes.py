@@ -277,7 +277,7 @@ def run_tape(plan: Campaign, draws: Draws) -> Run:
     env = Environment()
     world = Devices(env, book)
     env.process(world.spawn())
-    with resting_collector():
+    with resting_collector(settled=True):
         env.play()
     return book.run("tape")
 
