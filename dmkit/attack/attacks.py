@@ -12,7 +12,6 @@ True
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -23,6 +22,7 @@ from dmkit.attack.goals import AttackGoal
 from dmkit.attack.stage import OnPath, Stage
 from dmkit.words.checked import checked
 from dmkit.words.ranges import Natural, Share
+from dmkit.words.records import dataclass
 
 __all__ = ["ATTACKS", "Attack", "alter", "downgrade", "listen", "replay"]
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from random import Random
 from typing import Generic, TypeVar
 
@@ -22,6 +21,7 @@ from dmkit.transport.loop import Tap
 from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Packet
+from dmkit.words.records import dataclass
 
 __all__ = ["AttackerBehaviour", "ChoiceScript", "Choices", "explore", "hostile"]
 

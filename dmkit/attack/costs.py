@@ -11,7 +11,6 @@ True
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -25,6 +24,7 @@ from dmkit.sim.net import SETUPS
 from dmkit.sim.theory import in_step
 from dmkit.views.transcript import Line
 from dmkit.words.asked import asked
+from dmkit.words.records import dataclass
 
 __all__ = ["COLUMNS", "COMPRESSIONS", "Costs", "honest"]
 

@@ -9,7 +9,7 @@ True
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -18,6 +18,7 @@ from dmkit.notify import NotifyRules
 from dmkit.session.rules import Rules
 from dmkit.tree.allow import allow_only
 from dmkit.words.checked import checked
+from dmkit.words.records import dataclass
 
 __all__ = ["DESIGNS", "GUEST", "SERVER_ID", "Deployment", "Design"]
 

@@ -9,7 +9,7 @@ Simulation beside the formulas of ``dmkit.sim.theory``.  [validation sheet B3]
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from dmkit.attack.stage import Stage
 from dmkit.sim.streams import Streams
 from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
+from dmkit.words.records import dataclass
 
 __all__ = ["AfterLoss", "after_loss", "first_repeats", "lost_in_step", "same_birthday"]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -20,6 +19,7 @@ from dmkit.auth.mac import HEADER, parse_header
 from dmkit.session.events import ChunkReceived, Executed, Resent
 from dmkit.words.counts import many
 from dmkit.words.model import Status
+from dmkit.words.records import dataclass
 
 __all__ = [
     "ENOUGH_MESSAGES",
@@ -185,9 +185,15 @@ def password_decoded(stage: Stage) -> Breach | None:
     return None
 
 
+@lru_cache(maxsize=1024)
+def _guess(name: str, word: str) -> Credential:
+    """A credential with a guessed password, hashed once."""
+    return Credential(name, word, digest=Credential(name, word).ha1)
+
+
 @lru_cache(maxsize=4096)
 def _right(scheme: str, name: str, word: str, proof: str, nonce: bytes, body: bytes) -> bool:
-    return SCHEMES[scheme].check(proof, Credential(name, word), nonce, body)
+    return SCHEMES[scheme].check(proof, _guess(name, word), nonce, body)
 
 
 def _proofs(stage: Stage) -> Iterator[tuple[int, str, str, str, bytes]]:

@@ -12,7 +12,6 @@ about the proofs: the MAC of DM 1.2 is no HMAC and none of HMAC's theorems speak
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -21,6 +20,7 @@ from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Money, Natural, Range
+from dmkit.words.records import dataclass
 
 __all__ = [
     "PINS",

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from types import MappingProxyType
 from typing import Final
@@ -29,6 +29,7 @@ from dmkit.session.rules import Rules
 from dmkit.transport.push import bootstrap_push, deliver, provision, wake
 from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 __all__ = [
     "INCIDENTS",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -20,6 +20,7 @@ from dmkit.session.proofs import challenge
 from dmkit.wire.codec import codec_for
 from dmkit.words.codes import AuthType, StatusCode
 from dmkit.words.model import Alert, Command, Header, Message, Meta, Packet, Replace, Status
+from dmkit.words.records import dataclass
 
 __all__ = [
     "alter_bit",

@@ -16,7 +16,6 @@ True
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Final, Self
 
@@ -25,6 +24,7 @@ from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 from dmkit.words.ranges import Range
+from dmkit.words.records import dataclass
 
 __all__ = ["EVERYTHING", "PATH", "POWERS", "AttackPower", "Attacker"]
 

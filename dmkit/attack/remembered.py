@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from dmkit.attack.designs import Design
@@ -35,6 +35,7 @@ from dmkit.session.work import Job
 from dmkit.transport.push import deliver, wake
 from dmkit.views.transcript import Transcript
 from dmkit.words.model import Command, Packet
+from dmkit.words.records import dataclass
 
 __all__ = ["DeviceSide", "RememberedSession", "ServerSide", "SharedTrials", "SideMemory", "TrialMemory", "WholeSession"]
 

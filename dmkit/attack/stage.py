@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache, wraps
 from hashlib import md5, sha256
 from random import Random
@@ -41,6 +41,7 @@ from dmkit.wire.codec import codec_for
 from dmkit.words.codes import Verb
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Command, Item, Message, Packet, Replace
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.card.aka.gba_exchange import Bsf
@@ -176,7 +177,7 @@ class Stage:
         self.naf: NafServer | None = None
         self.rules = self._rules("device")
         self.seal_key = SealKey(sha256(b"device's own").digest(), _IMEI, (KEY,)) if design.world.sealed else None
-        device, server = self._with_gba(memory) if design.world.secret == "gba" else self._with_passwords()
+        device, server = self._with_gba(memory) if design.world.secret == "gba" else self._with_passwords(memory)
         self.address, self.url = device.address, server.address
         self._device = DeviceSide(device, memory)
         self._server = ServerSide(server, memory, self.note)
@@ -203,18 +204,13 @@ class Stage:
         between = path == "unchecked" and self.active and side == "device"
         return replace(rules, channel=b"certificate of the man between" if between else b"certificate of dm.example")
 
-    def _with_passwords(self) -> tuple[Device, Server]:
-        rules = self.rules
-        scheme = rules.auth if isinstance(rules.auth, str) else rules.auth.name
-        first = [sha256(f"first nonce {side}".encode()).digest()[:16] for side in ("client", "server")]
-        server_name = "client" if self.design.world.secret == "mirrored" else SERVER_ID
-        account = Account(
-            SERVER_ID,
-            _URL,
-            Credential("client", password(self.design, "client"), first[0], None if scheme == "none" else scheme),
-            Credential(server_name, password(self.design, "server"), first[1]),
-        )
-        device = Device(self._tree(), account, rules=rules, seal_key=self.seal_key)
+    def _with_passwords(self, memory: TrialMemory | None) -> tuple[Device, Server]:
+        account = memory.made if memory is not None else None
+        if account is None:
+            account = self._account()
+        if memory is not None:
+            memory.made = account
+        device = Device(self._tree(), account, rules=self.rules, seal_key=self.seal_key)
         server = Server(
             {device.address: account},
             nonces=lambda name: counted_nonces(f"server {self.sessions}"),
@@ -222,6 +218,19 @@ class Stage:
             resp_uri=_address_of if self.design.world.own_address else None,
         )
         return device, server
+
+    def _account(self) -> Account:
+        """What device and server know of each other, where passwords are all."""
+        rules = self.rules
+        scheme = rules.auth if isinstance(rules.auth, str) else rules.auth.name
+        first = [sha256(f"first nonce {side}".encode()).digest()[:16] for side in ("client", "server")]
+        server_name = "client" if self.design.world.secret == "mirrored" else SERVER_ID
+        return Account(
+            SERVER_ID,
+            _URL,
+            Credential("client", password(self.design, "client"), first[0], None if scheme == "none" else scheme),
+            Credential(server_name, password(self.design, "server"), first[1]),
+        )
 
     def _with_gba(self, memory: TrialMemory | None) -> tuple[Device, Server]:
         if memory is None:

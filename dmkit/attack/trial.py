@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from random import Random
 from typing import Annotated, Any
@@ -27,6 +27,7 @@ from dmkit.words.asked import asked
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count
+from dmkit.words.records import dataclass
 
 __all__ = ["COLUMNS", "PlayedTrial", "Searched", "Trial", "search", "witness"]
 

@@ -7,7 +7,7 @@ names its real place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +30,7 @@ from dmkit.words.codes import StatusCode, Verb
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, CommandFailed
 from dmkit.words.model import Add, Atomic, Command, Item, Replace, Sequence
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.tree.tnds import TndsNode

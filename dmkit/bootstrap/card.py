@@ -12,7 +12,6 @@ it go.  [DMBOOT §5.3.5, §5.4.6; LwM2M TS App G; sheets bootstrap §4, usim §7
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
@@ -26,6 +25,7 @@ from dmkit.card.memory import CURRENT_ADF, FilePath
 from dmkit.session.events import Event
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
+from dmkit.words.records import dataclass
 
 __all__ = ["CardState", "CardTaken", "apply", "concerns"]
 
@@ -45,6 +45,9 @@ class CardState:
         return tuple(uri for _, _, roots in self.sources for uri in roots)
 
 
+_UNREAD: Final = CardState()
+
+
 @dataclass(frozen=True, slots=True)
 class CardTaken:
     """What became of a reading: the new tree, what to remember, what happened, whose account is new or changed."""
@@ -58,7 +61,7 @@ class CardTaken:
 def apply(
     tree: Tree,
     reading: CardReading | None,
-    state: CardState = CardState(),
+    state: CardState = _UNREAD,
     *,
     rules: BootstrapRules | None = None,
     ask: Ask = nobody,

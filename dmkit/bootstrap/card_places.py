@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from dmkit.card import terminal as t
@@ -15,6 +14,7 @@ from dmkit.card.files import PKCS15
 from dmkit.card.memory import FilePath
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 __all__ = ["ROOT", "SimFiles", "UiccFiles", "fids_of"]
 

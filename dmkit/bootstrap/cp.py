@@ -10,7 +10,6 @@ True
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dmkit.wire.document import WireDocument, is_wbxml, read_wbxml, read_xml, write_wbxml, write_xml
@@ -19,6 +18,7 @@ from dmkit.words.asked import asked
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.wire.document import WireDocument

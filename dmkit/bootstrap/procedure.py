@@ -7,7 +7,6 @@ The order is that of the sheet's checklist: protection before content, content b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -22,6 +21,7 @@ from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.words.asked import asked
 from dmkit.words.errors import CommandFailed
+from dmkit.words.records import dataclass
 
 __all__ = ["TAKE", "BootstrapResult", "forget", "process"]
 

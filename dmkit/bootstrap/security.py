@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -27,6 +26,7 @@ from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Item
 from dmkit.words.outcome import Outcome
+from dmkit.words.records import dataclass
 
 __all__ = [
     "METHODS",

@@ -14,7 +14,6 @@ read: ADM1; update, write: always; terminate, delete: never
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -22,6 +21,7 @@ from dmkit.card.apdu import INSTRUCTIONS
 from dmkit.card.tlv import Tlv, read_all, tlv
 from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 __all__ = [
     "ACTIVATE", "ADM1", "ALWAYS", "DEACTIVATE", "DELETE", "DIRECTORY_MODES", "KEYS", "MODES", "NEVER", "PIN1", "PIN2",

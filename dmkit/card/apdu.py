@@ -9,11 +9,11 @@ SELECT 00 A4 00 04, data 3f00
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Self
 
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
+from dmkit.words.records import dataclass
 
 __all__ = [
     "INSTRUCTIONS",

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from dmkit.card.alpha import named, to_name
@@ -23,6 +22,7 @@ from dmkit.card.tlv import Tlv, read, read_all, tlv
 from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 __all__ = [
     "ACC", "AD", "APNS", "DIALLING", "DIR", "ECC", "EPSLOCI", "GBABP", "GBANL", "HEX", "ICCID", "IMSI", "KEYS",

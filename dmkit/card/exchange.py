@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import overload
 
 from dmkit.card.apdu import CommandApdu, StatusWord
 from dmkit.card.explain import line
 from dmkit.card.memory import UsimState
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 __all__ = ["Exchange", "Log"]
 

@@ -10,7 +10,7 @@ of operators' cards; no source at hand lists them (UNSURE, `docs/ambiguities.md`
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from dmkit.card import codings as c
@@ -18,6 +18,7 @@ from dmkit.card import more_codings as m
 from dmkit.card.access import RECORDS
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 __all__ = [
     "AID_PKCS15", "AID_USIM", "AID_WIM", "ARR_MF", "ARR_USIM", "DIRECTORIES", "GSM", "GSM_ACCESS", "MF", "PKCS15",

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from dmkit.card import access
 from dmkit.card.files import MF
@@ -18,6 +17,7 @@ from dmkit.card.memory import CardMemory, FilePath, Stored
 from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 __all__ = ["FileEntry", "Listing", "content_text"]
 

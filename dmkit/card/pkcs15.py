@@ -11,7 +11,7 @@ identifier 2.23.43.7.1 has the path of EF(DM_Bootstrap).  [DMBOOT §5.4.6; LwM2M
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from dmkit.card.codings import HEX, Coding
@@ -21,6 +21,7 @@ from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError
 from dmkit.words.ranges import Natural, Octets, Range
+from dmkit.words.records import dataclass
 
 __all__ = [
     "AODF",

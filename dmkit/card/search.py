@@ -13,7 +13,7 @@ True
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from dmkit.card.access import READ
@@ -22,6 +22,7 @@ from dmkit.card.data import by_sfi, usable
 from dmkit.card.turn import ApduHandler, CardTurn, Handled
 from dmkit.words.checked import checked
 from dmkit.words.ranges import Octet
+from dmkit.words.records import dataclass
 
 __all__ = ["HANDLERS", "MODES", "SEEK_MODES", "SearchIndication", "seek"]
 

@@ -12,7 +12,6 @@ reader that fails in between ends it with what the reader raised.  FAILS are the
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from dmkit.card.apdu import CommandApdu, CommandRefused, StatusWord, class_for
@@ -24,6 +23,7 @@ from dmkit.card.toolkit import read_refresh
 from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, RemoteProtocolError
+from dmkit.words.records import dataclass
 
 __all__ = [
     "FAILS",

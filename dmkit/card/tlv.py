@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 __all__ = ["MAX_DEPTH", "Tlv", "bit_string", "oid", "oid_text", "read", "read_all", "tlv"]
 

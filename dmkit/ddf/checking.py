@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from dmkit.ddf.rules import Mount, PlaceRule, default_node, describe_of, node_for, rules_of
@@ -23,6 +23,7 @@ from dmkit.words.asked import asked
 from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Element, Value
+from dmkit.words.records import dataclass
 
 __all__ = ["RULES", "TreeFinding", "check", "check_leaf", "outside", "populate", "skeleton"]
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -34,6 +34,7 @@ from dmkit.words.asked import asked
 from dmkit.words.codes import Format
 from dmkit.words.errors import DdfError
 from dmkit.words.model import Value
+from dmkit.words.records import dataclass
 
 __all__ = ["Mount", "PlaceRule", "SpecDescriptions", "default_node", "describe_of", "node_for", "rules_of"]
 

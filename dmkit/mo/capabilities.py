@@ -10,12 +10,13 @@ False
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final
 
 from dmkit.session.rules import Rules
 from dmkit.tree.policy import open_policy
 from dmkit.tree.rules import TreeRules
+from dmkit.words.records import dataclass
 
 __all__ = ["CAPABILITIES", "Capability"]
 

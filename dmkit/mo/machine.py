@@ -7,13 +7,14 @@ here; drawings, documentation and the test of every pair are made from the same 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Final, Self
 
 from dmkit.ddf.spec import Basis
 from dmkit.words.codes import StatusCode
+from dmkit.words.records import dataclass
 
 __all__ = ["Machine", "MoveRefused", "ObjectEvent", "ObjectMove", "ObjectState", "ResultCode", "codes"]
 

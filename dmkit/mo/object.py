@@ -8,7 +8,7 @@ device knows (a downloaded package, flash memory) is a value that the object hol
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import field, is_dataclass
 from importlib import import_module
 from typing import Any, ClassVar, Final
 
@@ -23,6 +23,7 @@ from dmkit.words.codes import StatusCode
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Value
 from dmkit.words.outcome import After, Due, Later, Outcome
+from dmkit.words.records import dataclass
 
 __all__ = [
     "NOTHING",

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from importlib import resources
 
@@ -27,6 +27,7 @@ from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import listed, nearest, spelled
 from dmkit.words.model import Item, Meta, Value
 from dmkit.words.outcome import After, Later, Outcome
+from dmkit.words.records import dataclass
 
 __all__ = ["ExecAsked", "Place", "answer", "describe_also", "load", "make_tree", "moved", "refused"]
 

@@ -15,7 +15,6 @@ that an autumn day has twice opens twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Final, TypeAlias
@@ -23,6 +22,7 @@ from typing import Annotated, Final, TypeAlias
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Hour, Range
+from dmkit.words.records import dataclass
 
 __all__ = ["DAY", "HOUR", "Clock", "Zone", "ZoneCount", "zones_of"]
 

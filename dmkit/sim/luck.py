@@ -12,7 +12,6 @@ thirteenth mixer, as in SplitMix64); arrays, plain numbers and compiled code giv
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
 
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dmkit.sim.arrays import Floats
+from dmkit.words.records import dataclass
 
 __all__ = ["Luck", "minus_log", "minus_logs", "mix", "unit"]
 

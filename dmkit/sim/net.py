@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -25,6 +25,7 @@ from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count, Money, Natural, Octets, Range, Seconds, Share, SomeSeconds, Watts
+from dmkit.words.records import dataclass
 
 __all__ = ["LINKS", "PUSH", "SETUPS", "Cells", "Download", "Link", "Push", "SetUp"]
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from dmkit.sim.clock import Zone, ZoneCount, zones_of
@@ -14,6 +13,7 @@ from dmkit.sim.rates import micro
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Hour, Money, Seconds, Share
+from dmkit.words.records import dataclass
 
 __all__ = ["ASLEEP", "HANDSET", "READY", "SENSOR", "Condition", "Prompt", "Window"]
 

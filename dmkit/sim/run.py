@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dmkit.sim.arrays import Floats, Ints, numbers_given
 from dmkit.sim.provenance import made_by
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     import pandas as pd

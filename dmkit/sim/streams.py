@@ -11,7 +11,7 @@ each device or customer; a longer one begins with the shorter.  Draws by device,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
@@ -19,6 +19,7 @@ import numpy as np
 
 from dmkit.sim.arrays import Floats
 from dmkit.words.asked import asked
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     from dmkit.sim.clock import Clock

@@ -10,11 +10,11 @@ time in seconds; waits are in the unit of ``service``.  Sources stand with each 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from dmkit.sim.formula import formula
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
+from dmkit.words.records import dataclass
 
 __all__ = [
     "Herd",

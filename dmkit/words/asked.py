@@ -24,11 +24,15 @@ import builtins
 import sys
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from dmkit.words.checked import hint_of
 from dmkit.words.errors import ConfigError
-from dmkit.words.kinds import Kind, kind_of, plainly, spelled
+from dmkit.words.kinds import Kind, classes_of, kind_of, spelled
+
+if TYPE_CHECKING:
+    import ast
+    from types import ModuleType
 
 __all__ = ["WRONG", "asked", "asked_first", "blamed", "kinds_of", "wrong_argument"]
 
@@ -114,19 +118,32 @@ def _named(function: Callable[..., Any]) -> str:
 def _scope(function: Callable[..., Any], hint: str) -> dict[str, Any]:
     """The names of the function's module, with those of ``hint`` that it imports for type checkers only."""
     import ast
-    import inspect
 
     module = sys.modules[function.__module__]
     scope, named = dict(vars(module)), set(compile(hint, "<annotation>", "eval").co_names)
     if all(name in scope or hasattr(builtins, name) for name in named):
         return scope
-    for node in ast.parse(inspect.getsource(module)).body:
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            for one in node.body:  # a room that no argument is of stays where it is
-                if isinstance(one, ast.ImportFrom) and not named & {each.asname or each.name for each in one.names}:
-                    continue
-                exec(compile(ast.Module([one], []), module.__name__, "exec"), scope)
+    for one in _for_checkers(module):  # a room that no argument is of stays where it is
+        if not isinstance(one, ast.ImportFrom) or named & {each.asname or each.name for each in one.names}:
+            exec(compile(ast.Module([one], []), module.__name__, "exec"), scope)
     return scope
+
+
+@cache
+def _for_checkers(module: ModuleType) -> tuple[ast.stmt, ...]:
+    """What ``module`` imports for type checkers only."""
+    import ast
+    import inspect
+
+    nodes = ast.parse(inspect.getsource(module)).body
+    tests = [node for node in nodes if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)]
+    return tuple(one for node in tests for one in node.body)
+
+
+@cache
+def _classes(function: Callable[..., Any], name: str) -> tuple[type, ...]:
+    """Of which classes a value is surely right there."""
+    return classes_of(function.__annotations__.get(name), getattr(function, "__globals__", {}))
 
 
 @cache
@@ -164,7 +181,7 @@ def kinds_of(function: Callable[..., Any]) -> dict[str, Kind]:
 
 def _holds(function: Callable[..., Any], name: str, value: Any) -> bool:
     """Whether ``value`` is right there."""
-    if plainly(function.__annotations__.get(name), getattr(function, "__globals__", {}), value):
+    if isinstance(value, _classes(function, name)):
         return True
     kind = _kind(function, name)
     return kind is None or kind.holds(value)

@@ -37,7 +37,7 @@ from typing import Any, Final, TypeVar, cast, get_type_hints
 
 from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.field_docs import Doc
-from dmkit.words.kinds import Kind, Names, Rows, Size, kind_of, listed, nearest, plainly, spelled
+from dmkit.words.kinds import Kind, Names, Rows, Size, classes_of, kind_of, listed, nearest, spelled
 
 __all__ = [
     "CHECKED",
@@ -108,8 +108,7 @@ def _hint(cls: type, name: str) -> tuple[Any, dict[str, Any]]:
 
 
 def _holds(cls: type, name: str, value: object) -> bool:
-    hint, scope = _hint(cls, name)
-    return plainly(hint, scope, value) or _kind(cls, name).holds(value)
+    return isinstance(value, classes_of(*_hint(cls, name))) or _kind(cls, name).holds(value)
 
 
 def hint_of(text: str, scope: dict[str, Any]) -> Any:

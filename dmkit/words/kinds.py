@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get
 from dmkit.words.ranges import Range
 from dmkit.words.records import dataclass, in_order
 
-__all__ = ["Kind", "Names", "Rows", "Size", "kind_of", "listed", "nearest", "plainly", "spelled"]
+__all__ = ["Kind", "Names", "Rows", "Size", "classes_of", "kind_of", "listed", "nearest", "spelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,26 +146,22 @@ _BUILT_IN: Final = {"str": str, "bytes": bytes, "bool": bool, "None": type(None)
 _NUMBERS: Final = (int, float)
 
 
-def plainly(hint: Any, scope: Mapping[str, Any], value: object) -> bool:
-    """True when ``value`` is of a class that ``hint`` names, so that it holds without a further look.
+def classes_of(hint: Any, scope: Mapping[str, Any]) -> tuple[type, ...]:
+    """Classes that ``hint`` names, whose objects hold without a further look; there may be more that holds.
 
-    False says nothing: a number may have a range, a Protocol has parts, and a name may stand for more than a class.
+    A number may have a range, a Protocol has parts, and a name may stand for more than a class: those are not there.
 
-    >>> plainly("str | None", {}, None), plainly("str | None", {}, 5), plainly("Kind", {"Kind": Kind}, Kind(str, bool))
-    (True, False, True)
+    >>> classes_of("Kind | str | None", {"Kind": Kind}) == (type(None), Kind, str), classes_of("int", {})
+    (True, ())
     """
     if hint.__class__ is not str:
-        return False
-    if value is None and hint.endswith(" | None"):
-        return True
+        return ()
+    found: list[type] = [type(None)] if hint.endswith(" | None") else []
     for name in () if "[" in hint else hint.split(" | "):
-        if name in ("int", "float") and value.__class__ is int:
-            return True
         cls: Any = _BUILT_IN.get(name) or scope.get(name)
-        is_class = isinstance(cls, type) and cls not in _NUMBERS and not getattr(cls, "_is_protocol", False)
-        if is_class and isinstance(value, cls):
-            return True
-    return False
+        if isinstance(cls, type) and cls not in _NUMBERS and not getattr(cls, "_is_protocol", False):
+            found.append(cls)
+    return tuple(dict.fromkeys(found))
 
 
 def kind_of(hint: Any, marks: tuple[Any, ...] = ()) -> Kind:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from dmkit.attack.alike import explored_as
+from dmkit.attack.alike import FAR, attacked_as, explored_as
+from dmkit.attack.attacks import ATTACKS
 from dmkit.attack.designs import DESIGNS, Deployment, Design
 from dmkit.attack.engines import Engines, SharedEngines
 from dmkit.attack.explorer import explore
 from dmkit.attack.powers import PATH, Attacker
+from dmkit.attack.trial import PlayedTrial, Trial
 from dmkit.attack.world import StateSpace
+from dmkit.lab.studies import security
 from dmkit.lab.studies.exploring import ATTACKERS
+from dmkit.lab.studies.security import SecurityCell
 from dmkit.session.rules import Rules
 
 pytestmark = pytest.mark.unsound("attackers break the invariants of conversations")
@@ -88,3 +93,60 @@ def test_a_step_reads_no_answer_to_another_message(design: str) -> None:
     engines._known.clear()
     engines.frames = False
     assert {one: getattr(engines, one[0])(*one[1]) for one in framed} == framed
+
+
+def variants(attack: str, design: Design) -> list[Design]:
+    """``design`` with another value of each part that ``attack`` never comes near."""
+    found = []
+    if "secret" in FAR[attack] and design.world.secret != "gba":
+        found += [replace(design, world=replace(design.world, secret=kind)) for kind in ("weak", "shared")]
+    if "sealed" in FAR[attack]:
+        found.append(replace(design, world=replace(design.world, sealed=not design.world.sealed)))
+    if "downgrade" in FAR[attack]:
+        kinds = ("allow", "sticky", "floor")
+        found += [replace(design, rules=replace(design.rules, downgrade=kind)) for kind in kinds]
+    return found
+
+
+def same_cells(attack: str, design: Design) -> int:
+    """Every variant has the cell of ``design``, with runs by chance too; gives how many there were."""
+    cell = SecurityCell(attack, design, chances=3).run(1)
+    others = [one for one in variants(attack, design) if one != design]
+    for other in others:
+        assert attacked_as(attack, other) == attacked_as(attack, design)
+        assert SecurityCell(attack, other, chances=3).run(1) == cell, other
+    return len(others)
+
+
+@pytest.mark.parametrize("attack", FAR)
+def test_designs_that_are_alike_to_an_attack_have_the_same_cell(attack: str) -> None:
+    names = ("md5 per session",) if ATTACKS[attack].bound > 1 else ("basic", "md5 per session", "mac", "everything")
+    assert sum(same_cells(attack, DESIGNS[name]) for name in names) >= len(names)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("design", DESIGNS)
+@pytest.mark.parametrize("attack", FAR)
+def test_all_designs_that_are_alike_to_an_attack_have_the_same_cell(attack: str, design: str) -> None:
+    same_cells(attack, DESIGNS[design])
+
+
+def test_cells_that_are_alike_are_played_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The matrix of the lesson, and one of two designs of which one stands for the other in a row."""
+    played: list[str] = []
+    play = Trial.play
+
+    def counted(self: Trial, *given: Any, **more: Any) -> PlayedTrial:
+        played.append(self.attack.name)
+        return play(self, *given, **more)
+
+    monkeypatch.setattr(Trial, "play", counted)
+    frame = security.matrix(["desynchronise", "relay"], ["mac", "mac, sealed values"], seeds=0)
+    assert (played.count("desynchronise"), played.count("relay")) == (37, 2)
+    assert list(frame["design"]) == ["mac", "mac, sealed values"] * 2
+    assert list(frame["runs"]) == [37, 37, 1, 1] and list(frame["verdict"]) == ["safe", "safe", "breached", "safe"]
+    alone = security.matrix(["desynchronise"], ["mac", "mac, sealed values"], seeds=0)
+    assert alone.equals(frame.head(2))
+    played.clear()
+    security.matrix(seeds=0)
+    assert len(played) <= 1200  # 1,390 when each design plays its own

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import get_args
 
@@ -217,3 +218,16 @@ def test_the_garbage_collector_rests_while_modules_load():
     code = f"import gc, sys; {before}; {after}"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["0", "True", "0"], done.stdout
+
+
+def test_what_the_security_matrix_loads_writes_out_no_dataclass_as_it_loads():
+    """Six functions a class, compiled at each start; ``dmkit.words.records`` writes what is used."""
+    code = (
+        "import sys, dmkit as dm; dm.studies.security; "
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('dmkit.') and m.__file__), sep=chr(10))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    texts = {name: Path(name).read_text(encoding="utf-8") for name in done.stdout.split()}
+    written = re.compile(r"^from dataclasses import .*\bdataclass\b", re.MULTILINE)
+    found = [name for name, text in texts.items() if written.search(text)]
+    assert len(texts) > 150 and [Path(name).name for name in found] == ["records.py"], found

@@ -16,7 +16,7 @@ Resync(auts=...)
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, Literal, Protocol, TypeAlias
 
 from dmkit.card.aka.functions import Functions, sized, to_c2, to_c3, xor
@@ -24,6 +24,7 @@ from dmkit.card.aka.sqn import SequenceNumber, SqnWindow
 from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError
+from dmkit.words.records import dataclass
 
 __all__ = [
     "AMF_STAR",

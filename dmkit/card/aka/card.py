@@ -13,7 +13,6 @@ True
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from dmkit.card import terminal
@@ -22,6 +21,7 @@ from dmkit.card.apdu import CommandApdu, CommandRefused
 from dmkit.card.files import USIM_BEGIN
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, RemoteProtocolError
+from dmkit.words.records import dataclass
 
 __all__ = ["CardAuthenticator"]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64encode
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import sha1
 from types import MappingProxyType
 from typing import Final, Literal
@@ -22,6 +22,7 @@ from dmkit.card.aka.aka import AkaResult, UsimAuthenticator, Vector
 from dmkit.card.aka.functions import sized, xor
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError, LocalProtocolError
+from dmkit.words.records import dataclass
 
 __all__ = [
     "UA",

@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from hashlib import md5
 from typing import Final, Protocol
@@ -30,6 +30,7 @@ from dmkit.card.aka.aka import AkaResult, AuthenticationCentre, Authenticator, C
 from dmkit.card.aka.gba import UA, GbaKeys, Label, NafKey, b_tid, mac_star, naf_id
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, LocalProtocolError, RemoteProtocolError
+from dmkit.words.records import dataclass
 
 __all__ = ["Bsf", "GbaDevice", "InCard", "KeyRefusal", "UbMessage", "bootstrap", "digest_response"]
 

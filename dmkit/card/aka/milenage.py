@@ -12,7 +12,7 @@ OUT1 takes SQN and AMF in.  The rotations and constants are the table ROUNDS.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Annotated, Final, TypeAlias
 
@@ -22,6 +22,7 @@ from dmkit.card.aka.functions import Keys, sized
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Range
+from dmkit.words.records import dataclass
 
 __all__ = ["ROUNDS", "Milenage", "aes_block", "opc_of"]
 

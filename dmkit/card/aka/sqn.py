@@ -10,13 +10,14 @@ IND names a slot; the card remembers one SEQ per slot, so vectors of several ser
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Annotated, Final, Literal
 
 from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Natural, Range, SomeSeconds
+from dmkit.words.records import dataclass
 
 __all__ = ["DEFAULT_POLICY", "SequenceNumber", "SqnPolicy", "SqnWindow", "sqn_of"]
 

@@ -18,7 +18,7 @@ packet that passes all of them moves the counter and has its commands run.  [TS 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, Literal
 
 from dmkit.card.ota.crypto import CIPHERS
@@ -39,6 +39,7 @@ from dmkit.card.ota.packets import (
 from dmkit.card.ota.script import compact_answer, expanded_answer, read_script
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError, ConfigError
+from dmkit.words.records import dataclass
 
 __all__ = ["Level", "OtaCard", "Received"]
 

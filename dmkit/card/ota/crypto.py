@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from binascii import crc32
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from dmkit.words.checked import Size, checked
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
+from dmkit.words.records import dataclass
 
 __all__ = ["CIPHERS", "CRCS", "Algorithm", "Crc", "OtaKeys", "padded"]
 

@@ -15,7 +15,7 @@ True
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Annotated, Final, NamedTuple, Self
@@ -25,6 +25,7 @@ from dmkit.words.checked import Size, checked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.ranges import Octet, Range
+from dmkit.words.records import dataclass
 
 __all__ = [
     "RESPONSE_HEADER",

@@ -6,7 +6,7 @@ terminal by REFRESH.  [TS 31.111 §7.1; TS 31.115 §4; sheet usim §6]
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from dmkit.card.apdu import CommandRefused, StatusWord
@@ -16,6 +16,7 @@ from dmkit.card.tlv import Tlv, read_all, tlv
 from dmkit.card.toolkit import FILES_CHANGED, refresh
 from dmkit.card.turn import ApduHandler, CardTurn, Handled
 from dmkit.words.errors import CodecError
+from dmkit.words.records import dataclass
 
 __all__ = ["HANDLERS", "Delivered", "envelope", "read_envelope", "run_in_card"]
 

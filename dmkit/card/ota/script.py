@@ -13,11 +13,11 @@ Compact: the commands one after the other, each with its P3.  Expanded: data obj
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
+from dmkit.words.records import dataclass
 
 __all__ = ["ApduScript", "compact", "compact_answer", "expanded", "expanded_answer", "read_script", "update_file"]
 

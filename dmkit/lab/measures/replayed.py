@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from dmkit.attack.attacks import Attack
 from dmkit.attack.trial import PlayedTrial
@@ -11,6 +11,7 @@ from dmkit.views.look import BLUE, ORANGE, escape, themed
 from dmkit.views.transcript import Line, Transcript
 from dmkit.words.counts import many
 from dmkit.words.model import Packet
+from dmkit.words.records import dataclass
 
 __all__ = ["Replayed", "ways_through"]
 

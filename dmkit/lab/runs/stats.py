@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from dmkit.sim.quantiles import binomial_below, student
 from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ Devices of a fleet draw from the tapes of their class; a test plays devices of e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Final
@@ -25,6 +25,7 @@ from dmkit.sim.schedule import DAY, START, install, phone, run
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Instant, Range
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ Shares, delays and prices are for comparison, not measured (basis: proposal).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Final, Literal
 
 import numpy as np
@@ -22,6 +22,7 @@ from dmkit.sim.streams import Streams
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Count, Range, Share
+from dmkit.words.records import dataclass
 
 __all__ = ["MEASURES", "MESSAGE", "METHODS", "SESSION", "TRAFFIC", "Contest", "FleetSetting", "play"]
 

@@ -8,13 +8,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from dmkit.attack import costs as _costs
 from dmkit.attack import guessing as _guessing
 from dmkit.attack import incidents as _incidents
+from dmkit.attack.alike import FAR, attacked_as
 from dmkit.attack.attacks import ATTACKS, POWERS
 from dmkit.attack.choices import Choices
 from dmkit.attack.designs import DESIGNS, Deployment, Design
@@ -33,6 +34,7 @@ from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 from dmkit.words.ranges import Count, Natural
+from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -345,15 +347,36 @@ class CellsOfDesign:
     """How many sessions the stage holds."""
     limit: Count | None = None
     """The most runs of a search; None: all."""
+    left: frozenset[tuple[str, str]] = frozenset()
+    """Attacks and names of designs for which another design of the same matrix stands."""
 
     def run(self, seed: int) -> list[dict[str, Any]]:
-        """A row for each attack."""
+        """A row for each attack, but for those that are left."""
         shared = SharedTrials()
-        cells = [SecurityCell(name, self.design, self.chances, self.sessions, self.limit) for name in self.attacks]
+        own = [name for name in self.attacks if (name, _named(self.design)) not in self.left]
+        cells = [SecurityCell(name, self.design, self.chances, self.sessions, self.limit) for name in own]
         with resting_collector():
             rows = [{"attack": cell.attack, **cell.run(seed, shared)} for cell in cells]
             shared.clear()
         return rows
+
+
+def _named(design: str | Design) -> str:
+    return design if isinstance(design, str) else design.name
+
+
+def _standing_for(attacks: Iterable[str], designs: Sequence[str | Design]) -> dict[tuple[str, str], str]:
+    """Attack and design -> the first of ``designs`` that is alike to it under that attack (``attacked_as``)."""
+    known: dict[frozenset[str], dict[str, str]] = {}
+    for attack in attacks:
+        far = FAR.get(attack, frozenset())
+        if far not in known:
+            kinds = {_named(one): attacked_as(attack, DESIGNS[one] if isinstance(one, str) else one) for one in designs}
+            known[far] = {
+                name: next(first for first, other in kinds.items() if first == name or (far and other == kind))
+                for name, kind in kinds.items()
+            }
+    return {(attack, name): first for attack in attacks for name, first in known[FAR.get(attack, frozenset())].items()}
 
 
 def _known(names: Iterable[str] | None, table: Mapping[str, object], some: Sequence[str]) -> list[str]:
@@ -370,7 +393,7 @@ def _designs(given: Iterable[str | Design] | None) -> list[str | Design]:
     chosen: list[str | Design] = list(SOME_DESIGNS) if given is None else list(given)
     for one in chosen:
         instance("a design", one, (str, Design), "a Design, or the name of one")
-    names = [one if isinstance(one, str) else one.name for one in chosen]
+    names = [_named(one) for one in chosen]
     _known([one for one in chosen if isinstance(one, str)] or ["basic"], DESIGNS, ())
     if not chosen or len(set(names)) < len(names) or "" in names:
         raise ConfigError(f"designs have names, each another: {', '.join(map(repr, names)) or 'there is none'}")
@@ -391,18 +414,22 @@ def matrix(
 
     A search plays all runs within the attack's bound, ``limit`` at most; where it finds a breach, or is cut off,
     ``seeds`` more runs are left to chance and say how often.  Without names: SOME_ATTACKS and SOME_DESIGNS; a design
-    may be one of your own.  ``on`` as in ``sweep``.
+    may be one of your own.  ``on`` as in ``sweep``.  Designs that differ in nothing that an attack comes near share its
+    row (``dmkit.attack.alike.FAR``).
     """
     import pandas as pd
 
     names, chosen = _known(attacks, ATTACKS, SOME_ATTACKS), _designs(designs)
-    plan = CellsOfDesign(tuple(names), chances=seeds, sessions=sessions, limit=limit)
+    stands, across = _standing_for(names, chosen), [_named(one) for one in chosen]
+    left = frozenset(cell for cell, first in stands.items() if cell[1] != first)
+    plan = CellsOfDesign(tuple(names), chances=seeds, sessions=sessions, limit=limit, left=left)
     frame = sweep(plan, over={"design": chosen}, seeds=[1], on=on, progress=progress)
     errors = frame[frame["error"] != ""] if "error" in frame else frame[:0]
     if len(errors):
         raise ConfigError(f"attacks against {errors['design'].iloc[0]}: {errors['error'].iloc[0]}")
-    order = [d * len(names) + a for a in range(len(names)) for d in range(len(chosen))]  # attack by attack
-    result = pd.DataFrame(frame[list(COLUMNS)].take(order)).reset_index(drop=True)
+    places = {key: at for at, key in enumerate(zip(frame["attack"], frame["design"], strict=True))}
+    order = [places[attack, stands[attack, one]] for attack in names for one in across]  # attack by attack
+    result = pd.DataFrame(frame[list(COLUMNS)].take(order)).reset_index(drop=True).assign(design=across * len(names))
     result.attrs = {**frame.attrs, "measure": "security.matrix", "units": dict(COLUMNS)}
     return result
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from heapq import merge
@@ -30,6 +29,7 @@ from typing import Any, Final, Literal, NamedTuple
 from dmkit.mo.sched.rule import FIXED, PARTS, beats, checked, days_of
 from dmkit.mo.sched.zone import PosixZone, offset_at, wall_changes, zone
 from dmkit.words.checked import checked as checks_itself
+from dmkit.words.records import dataclass
 
 __all__ = [
     "PARTS", "UTC", "Moment", "Readings", "Recurrence", "instant_of", "parse", "printed", "seconds_of", "wall_of",
