@@ -230,4 +230,4 @@ def test_what_the_security_matrix_loads_writes_out_no_dataclass_as_it_loads():
     texts = {name: Path(name).read_text(encoding="utf-8") for name in done.stdout.split()}
     written = re.compile(r"^from dataclasses import .*\bdataclass\b", re.MULTILINE)
     found = [name for name, text in texts.items() if written.search(text)]
-    assert len(texts) > 150 and [Path(name).name for name in found] == ["records.py"], found
+    assert len(texts) > 150 and not found
