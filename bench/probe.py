@@ -530,14 +530,18 @@ def top(name: str, many: int = 5, seconds: float = 3.0) -> list[str]:
     return costs["dearest"](profiler, many)  # type: ignore[no-any-return]
 
 
-COSTS = """
+COSTS = r"""
 import os, pstats, re
+def told(file, name):
+    name = re.sub(" at 0x[0-9a-f]+", "", name)
+    name = re.sub(r"^<built-in method (?:builtins[.])?(.+)>$", r"\1", name)
+    name = re.sub(r"^<method '(.+)' of '(.+)' objects>$", r"\2.\1", name)
+    return name if file == "~" else f"{name} ({os.path.basename(file)})"
 def dearest(profiler, many):
     stats = pstats.Stats(profiler).stats
     total = sum(entry[2] for entry in stats.values())
     dear = sorted(stats.items(), key=lambda entry: -entry[1][2])[:many]
-    named = [(100 * entry[2] / total, re.sub(" at 0x[0-9a-f]+", "", name), file) for (file, _, name), entry in dear]
-    return [f"{share:.0f} % {name} ({os.path.basename(file)})" for share, name, file in named]
+    return [f"{100 * entry[2] / total:.0f} % {told(file, name)}" for (file, _, name), entry in dear]
 """
 _PROFILED = """
 import cProfile, json, time

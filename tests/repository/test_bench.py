@@ -11,6 +11,7 @@ import pytest
 from bench import absent, middle, pair, within
 from bench.goals import GROWTH, ROWS
 from bench.measuring import Probe, Releases, measure, other_pins, plain, section_rows
+from bench.probe import COSTS
 from bench.results import trust, verdict
 from bench.section import entry
 from bench.table import main, number, shown
@@ -82,3 +83,16 @@ def test_a_section_that_falls_over_is_a_row_that_says_so(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     (row,) = section_rows("memory", "memory")
     assert verdict(row).startswith("not measured: exit ") and row["what"] == "memory: what follows"
+
+
+@pytest.mark.parametrize("file, name, told", [
+    ("~", "<built-in method builtins.len>", "len"),
+    ("~", "<built-in method marshal.loads>", "marshal.loads"),
+    ("~", "<method 'get' of 'dict' objects>", "dict.get"),
+    ("~", "<function RcParams.__getitem__ at 0x7f93bc32ee80>", "<function RcParams.__getitem__>"),
+    ("/x/y/again.py", "packed", "packed (again.py)"),
+])  # fmt: skip
+def test_a_cost_is_told_without_addresses_and_folders(file, name, told):
+    costs = {}
+    exec(COSTS, costs)
+    assert costs["told"](file, name) == told
