@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+import signal
 import sys
 from pathlib import Path
 
 import pytest
 
-from bench import absent, middle, pair, within
-from bench.goals import GROWTH, ROWS
+from bench import absent, growing, middle, pair, within
+from bench.goals import GROWTH, ROWS, SECTIONS
 from bench.measuring import Probe, Releases, measure, other_pins, plain, section_rows
 from bench.probe import COSTS
 from bench.results import trust, verdict
@@ -96,3 +98,27 @@ def test_a_cost_is_told_without_addresses_and_folders(file, name, told):
     costs = {}
     exec(COSTS, costs)
     assert costs["told"](file, name) == told
+
+
+@pytest.mark.slow
+def test_a_whole_run_writes_one_file_and_ends_well(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("bench.measuring._top", lambda probe, name: [])
+    monkeypatch.setattr("bench.results.WHOLE", tmp_path / "results.json")
+    for name, value in {
+        "ROOT": tmp_path, "ROWS": [goal for goal in ROWS if goal.name == "tree-write"],
+        "SECTIONS": {"memory": SECTIONS["memory"]}, "GROWTH": ("size",),
+    }.items():  # fmt: skip
+        monkeypatch.setattr(f"bench.table.{name}", value)
+    kept = "comments before an element"
+    monkeypatch.setattr("bench.growing.ONCE_SLOW", {kept: growing.ONCE_SLOW[kept]})
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert main(["--all", "--quick", "--against", "none"]) == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    run = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert run["parameters"] == {"against": "none", "turns": 2, "all": True, "rows": []} and run["ended"]
+    assert run["rows"][0]["row"] == "tree-write" and len(run["rows"]) > 3
+    assert [row["what"] for row in run["growth"]] == ["size"] and [row["what"] for row in run["slow"]] == [kept]
+    said = capsys.readouterr().out
+    assert "\nnot met: " in said and "the machine was " in said and said.endswith("all of it: results.json\n")
