@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from dmkit.schedule.value import Schedule
 from dmkit.schedule.words import to_words
 from dmkit.words.asked import asked
@@ -9,15 +11,19 @@ from dmkit.words.asked import asked
 __all__ = ["diff"]
 
 
-def _placed(plan: Schedule) -> dict[tuple[str, str], str]:
-    """Lines of its words, each below its heading."""
-    top, found = "the schedule", {}
+_NOTHING: Final[dict[str, None]] = {}
+
+
+def _placed(plan: Schedule) -> dict[str, dict[str, None]]:
+    """Lines of its words by their heading; the heading of a component stands for itself as an empty one."""
+    top = "the schedule"
+    found: dict[str, dict[str, None]] = {}
     for line in to_words(plan).split("\n"):
         if line.startswith("Component "):
             top = line
-            found[top, ""] = ""
+            found.setdefault(top, {})[""] = None
         elif line.startswith("  "):
-            found[top, line.strip()] = line.strip()
+            found.setdefault(top, {})[line.strip()] = None
     return found
 
 
@@ -36,14 +42,15 @@ def diff(before: Schedule, after: Schedule) -> tuple[str, ...]:
     """
     old, new = _placed(before), _placed(after)
     found = [f"it is called {after.name}, no longer {before.name}"] if before.name != after.name else []
-    tops = list(dict.fromkeys([*(top for top, _ in old), *(top for top, _ in new)]))
-    for top in sorted(tops, key=lambda t: (t != "the schedule", tops.index(t))):
-        if top != "the schedule" and (top, "") not in new:
+    tops = dict.fromkeys([*old, *new])
+    for top in sorted(tops, key=lambda t: t != "the schedule"):
+        gone, come = old.get(top, _NOTHING), new.get(top, _NOTHING)
+        if top != "the schedule" and "" not in come:
             found.append(f"{top} is gone")
             continue
-        if top != "the schedule" and (top, "") not in old:
-            found.append(f"{top} is new: it {'; it '.join(line for t, line in new if t == top and line)}")
+        if top != "the schedule" and "" not in gone:
+            found.append(f"{top} is new: it {'; it '.join(line for line in come if line)}")
             continue
-        found += [f"{top} no longer {line}" for (t, line) in old if t == top and line and (t, line) not in new]
-        found += [f"{top} {line}, which is new" for (t, line) in new if t == top and line and (t, line) not in old]
+        found += [f"{top} no longer {line}" for line in gone if line and line not in come]
+        found += [f"{top} {line}, which is new" for line in come if line and line not in gone]
     return tuple(found)

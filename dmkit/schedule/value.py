@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
 from dmkit.mo.sched.build import InstallWay, commands, component, leaf_format, options, subtree
 from dmkit.mo.sched.read import numbered
@@ -33,6 +33,13 @@ _BARE: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
 _INT: Final = re.compile(r"-?(0|[1-9]\d*)\Z")
 
 
+class _Places(NamedTuple):
+    """Values of leaves by their address, and names below each address."""
+
+    values: dict[str, str]
+    below: dict[str, set[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """``name`` is that of its node; ``leaves`` are addresses below it with their values, in the order of the tree.
@@ -44,24 +51,35 @@ class Schedule:
 
     name: str
     leaves: tuple[tuple[str, str], ...]
+    _found: list[_Places] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __getitem__(self, path: str) -> str:
-        return dict(self.leaves)[path]
+        return self._places.values[path]
 
     def get(self, path: str, default: str = "") -> str:
         """The value at an address below it."""
-        return dict(self.leaves).get(path, default)
+        return self._places.values.get(path, default)
 
     @property
     def components(self) -> tuple[str, ...]:
         """Names of its components, in order."""
-        return tuple(numbered({path.split("/")[1] for path, _ in self.leaves if path.startswith("Component/")}))
+        return self.below("Component")
 
     def below(self, path: str) -> tuple[str, ...]:
         """Names that stand below an address, in order."""
-        depth = path.count("/") + 1
-        found = {p.split("/")[depth] for p, _ in self.leaves if p.startswith(f"{path}/")}
-        return tuple(numbered(found))
+        return tuple(numbered(self._places.below.get(path, ())))
+
+    @property
+    def _places(self) -> _Places:
+        """Its leaves by address, put together when the first of them is asked for."""
+        if not self._found:
+            below: dict[str, set[str]] = {}
+            for path, _ in self.leaves:
+                while "/" in path:
+                    path, _, name = path.rpartition("/")
+                    below.setdefault(path, set()).add(name)
+            self._found.append(_Places(dict(self.leaves), below))
+        return self._found[0]
 
 
 def _order(path: str) -> list[tuple[int, int, str]]:

@@ -151,12 +151,13 @@ def to_words(plan: Schedule) -> str:
     >>> to_words(plan).splitlines()[0]
     'Schedule Poll'
     """
-    lines = [f"Schedule {plan.name}"]
-    lines += _lines(plan, "", [row for row in plan.leaves if not row[0].startswith("Component/")])
+    rows: dict[str, list[tuple[str, str]]] = {}
+    for path, value in plan.leaves:
+        top = "/".join(path.split("/", 2)[:2]) if path.startswith("Component/") else ""
+        rows.setdefault(top, []).append((path, value))
+    lines = [f"Schedule {plan.name}", *_lines(plan, "", rows.get("", []))]
     for name in plan.components:
-        lines.append(f"Component {name}")
-        top = f"Component/{name}"
-        lines += _lines(plan, top, [row for row in plan.leaves if row[0].startswith(f"{top}/")])
+        lines += (f"Component {name}", *_lines(plan, f"Component/{name}", rows[f"Component/{name}"]))
     return "\n".join(lines)
 
 

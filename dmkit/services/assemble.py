@@ -46,8 +46,10 @@ def assemble(asked: Asked, found: PlannedServices, explored: int) -> ServicePlan
         service = catalogue.services[name]
         software = {m.name for m in found.order[name] if m.kind == "software"}
         uris = {setting.uri for setting in service.settings}
-        mine = [c for c in left if (c.name in software if isinstance(c, Install) else c.uri in uris)]
-        left = [c for c in left if c not in mine]
+        mine, others = list[PlannedChange](), list[PlannedChange]()
+        for c in left:
+            (mine if (c.name in software if isinstance(c, Install) else c.uri in uris) else others).append(c)
+        left = others
         mine = _in_turn(mine)
         if mine or name not in now:
             clear = [pair for pair in removed if pair[0] in catalogue.rivals(name)]
