@@ -17,7 +17,7 @@ from dmkit.attack.choices import Choices
 from dmkit.attack.designs import GUEST, SERVER_ID
 from dmkit.attack.path import EVIL, candidates, cut
 from dmkit.attack.stage import IMSI, KEY, Stage
-from dmkit.auth import DEFAULT_NONCE, Account, Credential, Scheme, signed
+from dmkit.auth import DEFAULT_NONCE, Account, Credential, Scheme
 from dmkit.bootstrap import Secrets, cp, dm, dmacc
 from dmkit.bootstrap.cp import Characteristic, Provisioning
 from dmkit.card import terminal
@@ -265,6 +265,8 @@ def _scheme(stage: Stage) -> str | Scheme | None:
 
 def other_package(stage: Stage, choices: Choices) -> None:
     """Put other software in the place of the maker's: changed, with a hash of its own, self-signed, or an old one."""
+    from dmkit.auth import signed
+
     stage.session(choices)
     genuine, old, self_signed, root = makers()
     bare = signed.sign(b"evil software", "fw", 9, None)
@@ -292,6 +294,8 @@ def makers() -> tuple[bytes, bytes, bytes, bytes]:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+    from dmkit.auth import signed
 
     def certificate(
         subject: str, issuer: str, key: Ed25519PrivateKey, by: Ed25519PrivateKey, ca: bool

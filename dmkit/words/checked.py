@@ -107,8 +107,14 @@ def _hint(cls: type, name: str) -> tuple[Any, dict[str, Any]]:
     return next(own[name] for base in cls.__mro__ if name in (own := get_annotations(base))), scope
 
 
+@cache
+def _classes(cls: type, name: str) -> tuple[type, ...]:
+    """Of which classes a value of the field is surely right."""
+    return classes_of(*_hint(cls, name))
+
+
 def _holds(cls: type, name: str, value: object) -> bool:
-    return isinstance(value, classes_of(*_hint(cls, name))) or _kind(cls, name).holds(value)
+    return isinstance(value, _classes(cls, name)) or _kind(cls, name).holds(value)
 
 
 def hint_of(text: str, scope: dict[str, Any]) -> Any:
@@ -193,8 +199,9 @@ _OWN: Final = (TypeError, ValueError, ArithmeticError, AttributeError, LookupErr
 """What a ``__post_init__`` may raise because of a field that is wrong by itself."""
 
 
-_PLAIN: Final = 16
-"""So many values are made without an ``__init__`` written for them: most classes have no more in a first session."""
+_PLAIN: Final = 80
+"""So many fields of a class are filled in before an ``__init__`` is written for it, which takes as long: most classes
+have no more in a first session."""
 
 
 def checked(cls: type[_T]) -> type[_T]:
@@ -206,22 +213,22 @@ def checked(cls: type[_T]) -> type[_T]:
     made = cls.__init__
     compiled: bool | None = None
     written: Callable[..., None] | None = None
-    plain = 0
+    filled = 0
 
     @wraps(made)
     def __init__(self: Any, *args: Any, **values: Any) -> None:  # noqa: N807
-        nonlocal compiled, plain, written
-        if not args and not values and plain < _PLAIN:  # defaults were looked at when the class was written
-            plain += 1
-            made(self)
-            return
+        nonlocal compiled, filled, written
+        early = filled < _PLAIN
+        if early:
+            filled += len(getattr(cls, "__dataclass_fields__", ())) or 1
+            if not args and not values:  # defaults were looked at when the class was written
+                made(self)
+                return
         if compiled is None:  # every field is one that is given: no InitVar, none made inside
             compiled = len(getattr(cls, "__dataclass_fields__", {})) == len(_names(cls)) > 0
         if compiled:
-            if plain < _PLAIN:
-                plain += 1
-                if _filled(cls, made, self, args, values):
-                    return
+            if early and _filled(cls, made, self, args, values):
+                return
             if written is None:
                 written = _compiled(cls, made)
                 if cls.__dict__["__init__"] is __init__:  # else somebody has put another in its place, who calls this

@@ -161,6 +161,7 @@ def test_no_circle_of_files():
 
 
 LAZY = {
+    "attack.parties": "one attack of many brings software that is signed, and with it certificates",
     "cli": "a command loads only what it runs",
     "lab": "a study, a board and a figure load only what they show",
     "ddf.api": "pictures and trees as documents are asked for seldom",
