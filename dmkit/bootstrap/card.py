@@ -25,6 +25,7 @@ from dmkit.card.memory import CURRENT_ADF, FilePath
 from dmkit.session.events import Event
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
+from dmkit.words.asked import asked
 from dmkit.words.records import dataclass
 
 __all__ = ["CardState", "CardTaken", "apply", "concerns"]
@@ -127,6 +128,7 @@ def _without(
     return forget(tree, [uri for uri in state.roots if uri not in there])
 
 
+@asked
 def concerns(paths: Iterable[FilePath]) -> bool:
     """Whether files that a REFRESH names may be of bootstrap: those below PKCS#15, those below the current application
     (7FFF), which may be that, and EF.DIR, which says where it is; none named means all.

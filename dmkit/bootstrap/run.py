@@ -31,6 +31,7 @@ from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.wire.document import is_wbxml
 from dmkit.wire.octets import read_head
+from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode, StatusCode, Verb
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, CommandFailed
@@ -61,6 +62,7 @@ class BootstrapRefused(Exception):
         self.reason, self.why = reason, why
 
 
+@asked
 def profile_of(media_type: str, content: bytes) -> str:
     """``cp`` or ``dm``, by media type, or by content where there is none (a file on a card); empty when neither.
 
@@ -195,6 +197,7 @@ class BootstrapRun:
         return self.origin != "push" or any(self.tree.may(owner, Verb.REPLACE, uri) for owner in owners)
 
 
+@asked
 def is_identifier(server: str) -> bool:
     """True when ``server`` can stand in an access control list as one identifier, and is not everybody.
 

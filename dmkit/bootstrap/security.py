@@ -92,6 +92,7 @@ class Secrets:
         return f"Secrets(network_id={'...' if self.network_id else ''!r})"
 
 
+@asked
 def imsi_octets(imsi: str) -> bytes:
     """An IMSI as the card stores it, without the length octet.  CodecError when it is no IMSI.
 

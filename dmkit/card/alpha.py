@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["decode", "encode", "named", "to_name"]
@@ -74,6 +75,7 @@ def encode(text: str) -> bytes:
         raise CodecError(f"{text[:40]!r} has half of a letter") from None
 
 
+@asked
 def named(octets: bytes, field: str = "name") -> dict[str, str]:
     """What a field with a name says; beside it the octets where writing the text would give others.
 

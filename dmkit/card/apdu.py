@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Final, Self
 
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.records import dataclass
@@ -161,6 +162,7 @@ class CommandRefused(Exception):  # control flow within the card, always turned 
         self.sw = StatusWord(sw)
 
 
+@asked
 def channel_of(cla: int) -> int | None:
     """The logical channel that a class octet names, None for class A0.  [TS 102 221 §10.1.1]
 
@@ -174,6 +176,7 @@ def channel_of(cla: int) -> int | None:
     return None
 
 
+@asked
 def class_for(channel: int, *, proprietary: bool = False) -> int:
     """The class octet for a logical channel, 0 to 19.
 

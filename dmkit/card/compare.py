@@ -30,6 +30,7 @@ from dmkit.card.memory import CardKey
 from dmkit.card.pins import padded
 from dmkit.card.terminal import Fcp, run, verify
 from dmkit.card.turn import Services
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError, RemoteProtocolError
 
@@ -81,6 +82,7 @@ def _name(text: str) -> str:
         return ""
 
 
+@asked
 def play(card: Resettable, script: CardScript) -> Iterator[bytes]:
     """The answers of a card that was switched on anew, one a command.
 
@@ -133,6 +135,7 @@ def compare(
     )
 
 
+@asked
 def twin(card: Resettable, keys: Mapping[int, CardKey], *, services: Services | None = None) -> Usim:
     """A software card with the files of another, read through its contacts after PIN1 of ``keys`` was shown.
 
@@ -157,6 +160,7 @@ def twin(card: Resettable, keys: Mapping[int, CardKey], *, services: Services | 
     return ours
 
 
+@asked
 def challenges(functions: Functions) -> CardScript:
     """AUTHENTICATE with challenges of a centre that has the card's key: fresh, the same again, forged, older, of 2G.
 
@@ -179,6 +183,7 @@ def challenges(functions: Functions) -> CardScript:
     return CardScript("TS 31.102 §7.1", tuple(sent))
 
 
+@asked
 def user_keys(pin: str = "1234", puk: str = "12345678") -> dict[int, CardKey]:
     """Keys of a card that has one PIN and PUK for all.  ConfigError for what is no PIN or PUK.
 

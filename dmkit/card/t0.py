@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Annotated, Final
 
 from dmkit.card.apdu import CommandApdu
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import CodecError
 from dmkit.words.ranges import Count, Range, Seconds
@@ -103,6 +104,7 @@ class CardSeconds:
         )
 
 
+@asked
 def atr_timing(atr: bytes, clock: float = CLOCK) -> ContactTiming:
     """What an answer to reset offers: F and D of TA1, N of TC1, WI of TC2.  CodecError when it is none.
 
@@ -131,6 +133,7 @@ def atr_timing(atr: bytes, clock: float = CLOCK) -> ContactTiming:
     return ContactTiming(clock, FI[speed >> 4], DI[speed & 0xF], found.get("C1", 0), found.get("C2", 10) or 10)
 
 
+@asked
 def to_tpdus(apdu: bytes, answer: bytes) -> tuple[tuple[bytes, bytes], ...]:
     """A command and its answer as they travel over T=0.  CodecError for a command that T=0 has no form for.
 

@@ -74,6 +74,7 @@ def check(tree: Tree, *mounts: Mount) -> tuple[TreeFinding, ...]:
     return tuple(_check(".", tree.root, rules_of(*mounts)))
 
 
+@asked
 def outside(tree: Tree, *mounts: Mount) -> tuple[str, ...]:
     """The topmost nodes of ``tree`` that no description reaches: ``check`` says nothing of them.
 

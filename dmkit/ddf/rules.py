@@ -204,6 +204,7 @@ def describe_of(*mounts: Mount, otherwise: Described = _FREE) -> Describe:
     return _made(mounts, otherwise)
 
 
+@asked
 def default_node(node: NodeSpec) -> Node:
     """An instance of ``node`` as its maker gives it: DefaultValue, else Value, else the emptiest of its format.
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 from dmkit.dm2.address import Address, Instance, Unresolved, resolve
 from dmkit.tree.uri import parse
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 if TYPE_CHECKING:
@@ -60,16 +61,19 @@ def example(acl: str = "Add=srv&Get=srv&Replace=srv&Delete=srv") -> Tree:
     return tree
 
 
+@asked
 def find_objects(tree: Tree, moid: str) -> tuple[str, ...]:
     """The roots of an object's instances, in the order of the tree."""
     return tuple(uri for uri, node in tree.walk() if node.is_interior and node.type == moid)
 
 
+@asked
 def by_path(tree: Tree, uri: str) -> tuple[str, ...]:
     """DM 1.2: the address itself, when something is there."""
     return (uri,) if uri in tree else ()
 
 
+@asked
 def by_question(tree: Tree, text: str) -> tuple[str, ...]:
     """The identifier, a question mark, a path below; ``*`` is any one node, as is the unnamed root.  [HW2, US9712403]
 
@@ -92,6 +96,7 @@ def _below(node: Node, at: str, parts: tuple[str, ...]) -> list[str]:
     return [uri for name in names for uri in _below(node.children[name], f"{at}/{name}", parts[1:])]
 
 
+@asked
 def by_conditions(
     tree: Tree,
     moid: str,
@@ -116,11 +121,13 @@ def by_conditions(
     return tuple(found)
 
 
+@asked
 def by_feature(tree: Tree, moid: str, feature: str, value: str) -> tuple[str, ...]:
     """No Target at all: the identifier, a node and its value pick the instance, for Delete too.  [HW1, US8732280]"""
     return by_conditions(tree, moid, {feature: value})
 
 
+@asked
 def by_dm2(tree: Tree, uri: str) -> tuple[str, ...]:
     """What DM 2.0 has: instance and x-names with ``nv=``.  [dm20 sheet §5]  Instances have the names of their nodes."""
     address = Address.parse(uri)

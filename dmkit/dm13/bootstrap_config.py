@@ -18,6 +18,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dmkit.tree.node import Node
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.ranges import Natural, Seconds
 
@@ -89,6 +90,7 @@ class BootstrapConfig:
         return tree
 
 
+@asked
 def config_of(tree: Tree) -> BootstrapConfig:
     """What the first instance in the tree says; DM 1.2 when there is none."""
     if ROOT not in tree or not tree.get(ROOT).children:
@@ -107,6 +109,7 @@ def config_of(tree: Tree) -> BootstrapConfig:
     )
 
 
+@asked
 def leaf_text(tree: Tree, uri: str) -> str:
     """What a leaf says; empty where there is none."""
     return tree.get(uri).text.strip() if uri in tree and not tree.get(uri).is_interior else ""

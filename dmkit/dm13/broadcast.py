@@ -15,6 +15,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, Annotated, Final
 
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
@@ -80,6 +81,7 @@ class BroadcastMessage:
         return head + hmac.new(secret, head, hashlib.sha256).digest()
 
     @classmethod
+    @asked
     def decode(cls, data: bytes, secret: bytes) -> BroadcastMessage:
         """CodecError for anything else, or under another secret."""
         size = data[1] if len(data) > 1 else 0

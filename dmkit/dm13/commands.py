@@ -22,6 +22,7 @@ import msgspec
 from dmkit.dm13.addressing import by_question
 from dmkit.dm13.placement import may_create
 from dmkit.dm13.profile import DM13, Features
+from dmkit.words.asked import asked
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Add, Command, Delete, Exec, Get, Item, Replace
@@ -41,6 +42,7 @@ class Prepared(NamedTuple):
     moved: tuple[str, ...] = ()
 
 
+@asked
 def prepare(
     tree: Tree,
     commands: tuple[Command, ...],

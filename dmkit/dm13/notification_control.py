@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from dmkit.dm13.bootstrap_config import leaf_text
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.ranges import Seconds
 
@@ -64,6 +65,7 @@ class NotificationControl:
         return NotificationTreatment(self.treat)
 
 
+@asked
 def control_of(tree: Tree, server: str) -> NotificationControl:
     """The row of a server in the tree, else that of ``*``, else DM 1.2: taken."""
     rows = {row.server: row for row in _rows(tree)}

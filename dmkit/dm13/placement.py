@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dmkit.dm13.addressing import find_objects
+from dmkit.words.asked import asked
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Add
 from dmkit.words.outcome import Outcome
@@ -44,6 +45,7 @@ class Placed:
         return self.status is not None and 200 <= self.status < 300
 
 
+@asked
 def asked_for(tree: Tree, at: str, leaves: Mapping[str, str], by: str) -> Placed:
     """DM 1.2: the server names the whole path, and loses when somebody was there before."""
     outcome: Outcome
@@ -55,6 +57,7 @@ def asked_for(tree: Tree, at: str, leaves: Mapping[str, str], by: str) -> Placed
     return Placed(changed if outcome.ok else tree, at if outcome.ok else "", outcome.status, "A" if outcome.ok else "")
 
 
+@asked
 def may_differ(tree: Tree, at: str, leaves: Mapping[str, str], by: str) -> Placed:
     """The server proposes; where that place is taken the client takes the next free number beside it, and says so.
 
@@ -69,6 +72,7 @@ def may_differ(tree: Tree, at: str, leaves: Mapping[str, str], by: str) -> Place
     return Placed(other.tree, other.at, other.status, "B" if other.ok else "")
 
 
+@asked
 def client_decides(tree: Tree, moid: str, leaves: Mapping[str, str], by: str, *, default: str = ".") -> Placed:
     """The server names the object only: it goes beside its kind, else below ``default``.  DM 2.0's HGET.
 
@@ -86,6 +90,7 @@ def client_decides(tree: Tree, moid: str, leaves: Mapping[str, str], by: str, *,
     return Placed(changed if outcome.ok else tree, at if outcome.ok else "", outcome.status, "B" if outcome.ok else "")
 
 
+@asked
 def may_create(granted: Mapping[str, frozenset[str]], server: str, moid: str) -> bool:
     """Whether the account of a server lists the object among those that it may create; asked before the ACL.
 

@@ -25,6 +25,7 @@ from dmkit.dm13.addressing import by_question
 from dmkit.dm13.bootstrap_config import IDENTIFIER
 from dmkit.session.rules import Rules
 from dmkit.tree.rules import TreeRules
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError
@@ -102,6 +103,7 @@ DM13: Final = RegisteredFeatures(
 """DM 1.3 as registered; every theme is off.  VerProto stays that of DM 1.2: UNSURE.  [dm13 sheet §2, §3]"""
 
 
+@asked
 def apply(tree: Tree, command: Get, by: str, features: Features | None = None) -> Outcome:
     """A Get as DM 1.2 does it; with ``address_by_object``, an identifier and a question mark may stand as its target.
 

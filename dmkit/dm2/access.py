@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from dmkit.dm2.objects import EVERYTHING, InstanceRight, Objects
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["DAC", "SESSION", "NotAllowed", "control", "delegate", "numbered", "session_information"]
@@ -30,6 +31,7 @@ class NotAllowed(Exception):
     """A delegation by a server that may not delegate: status 403."""
 
 
+@asked
 def control(objects: Objects, server: str) -> tuple[dict[str, Any], ...]:
     """What a server is shown: an entry for each instance on which it has a right, with the rights of everybody on it.
 
@@ -46,12 +48,14 @@ def control(objects: Objects, server: str) -> tuple[dict[str, Any], ...]:
     return tuple(shown)
 
 
+@asked
 def numbered(objects: Objects, server: str) -> tuple[tuple[str, dict[str, Any]], ...]:
     """The same, each with the name of its instance: a number that stays while the instances do (PROPOSAL)."""
     names = {(i.moid, i.miid): str(n) for n, i in enumerate(objects.instances, 1)}
     return tuple((names[entry["MOID"], entry["MIID"]], entry) for entry in control(objects, server))
 
 
+@asked
 def delegate(objects: Objects, by: str, data: Mapping[str, Any]) -> Objects:
     """With the rights that the data of an access control instance give; other servers keep theirs.
 

@@ -19,6 +19,7 @@ from typing import Final, Literal
 from urllib.parse import quote, unquote
 
 from dmkit.tree.node import Node
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -57,6 +58,7 @@ class Address:
     fields: tuple[tuple[str, str], ...] = ()
 
     @classmethod
+    @asked
     def parse(cls, text: str) -> Address:
         """The address that is written so; CodecError says what is wrong with it.
 
@@ -196,6 +198,7 @@ class Unresolved(Exception):
         self.sentence = sentence
 
 
+@asked
 def resolve(address: Address, instances: Iterable[Instance]) -> tuple[AddressTarget, ...]:
     """The places that an address means, in the order of instances and names; Unresolved when there is none.
 

@@ -22,6 +22,7 @@ from dmkit.dm2.client import AT, Client
 from dmkit.dm2.documents import GenericAlert
 from dmkit.dm2.listening import Waking, credentials
 from dmkit.dm2.objects import Objects, data_of
+from dmkit.words.asked import asked
 
 __all__ = ["COMPLETE", "DMACC", "ServerAccount", "accounts", "blank", "completed"]
 
@@ -41,6 +42,7 @@ class ServerAccount:
     waking: Waking | None = None
 
 
+@asked
 def accounts(objects: Objects) -> tuple[ServerAccount, ...]:
     """The accounts on a device; one without SrvID or SrvURI is none.
 
@@ -69,6 +71,7 @@ def blank(device_id: str, uri: str) -> Client:
     return Client(device_id, Objects(), server="bootstrap", uri=uri)
 
 
+@asked
 def completed(client: Client, server: str = "") -> Client:
     """The client of a new account, the last one unless ``server`` names another; unchanged when there is none.
 

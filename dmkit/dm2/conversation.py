@@ -27,6 +27,7 @@ from dmkit.dm2.client import Client, ClientStep
 from dmkit.dm2.documents import GenericAlert
 from dmkit.dm2.exchange import HttpAnswer, HttpCall, Repository
 from dmkit.dm2.server import Server
+from dmkit.words.asked import asked
 
 __all__ = ["Conversation", "Line", "Tap", "converse", "shown", "steps"]
 
@@ -68,6 +69,7 @@ class Conversation:
         return "\n".join(shown(line) for line in self.lines)
 
 
+@asked
 def shown(line: Line) -> str:
     """A line of text: who to whom, the call or the status, the body."""
     what = line.what
@@ -80,6 +82,7 @@ def _host(uri: str) -> str:
     return uri.partition("://")[2].partition("/")[0]
 
 
+@asked
 def converse(
     client: Client,
     server: Server,
@@ -95,6 +98,7 @@ def converse(
     return last
 
 
+@asked
 def steps(
     client: Client,
     server: Server,

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from dmkit.ddf.spec import NodeSpec, Spec
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
 
 __all__ = ["Loss", "losses"]
@@ -39,6 +40,7 @@ _JSON: Final = frozenset({Format.CHR, Format.INT, Format.FLOAT, Format.BOOL, For
 _PROPERTIES: Final = {"title": "Title", "tstamp": "TStamp", "verno": "VerNo", "size": "Size"}
 
 
+@asked
 def losses(spec: Spec) -> tuple[Loss, ...]:
     """All of a description, its roots first, in the order of its nodes."""
     found: list[Loss] = []

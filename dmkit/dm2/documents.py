@@ -38,6 +38,7 @@ from dmkit.dm2.packages import (
     text_of,
 )
 from dmkit.dm2.reading import DOCUMENTS, parse, read, read_mos
+from dmkit.words.asked import asked
 
 __all__ = [
     "DOCUMENTS",
@@ -62,11 +63,13 @@ __all__ = [
 ]
 
 
+@asked
 def write(document: Document) -> bytes:
     """The octets of a package, members in the order of the schemas, empty ones left out."""
     return ENCODE.encode(_WRITE[type(document)](document))
 
 
+@asked
 def write_mos(mos: Iterable[Serialised]) -> bytes:
     """The octets of serialised objects, as a repository gets and gives them."""
     return ENCODE.encode([_mo(mo) for mo in mos])

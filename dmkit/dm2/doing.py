@@ -12,6 +12,7 @@ from dmkit.dm2.commands import Command
 from dmkit.dm2.exchange import callable_uri
 from dmkit.dm2.objects import InstanceRight, NotDone, data_of, node_of, validator
 from dmkit.dm2.packages import Serialised, Status
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["DO", "reach", "seen", "serialised"]
 
 
+@asked
 def reach(me: Client, uri: str, right: InstanceRight) -> tuple[AddressTarget, ...] | int:
     """Where an address leads, or the status that says why nowhere."""
     try:
@@ -42,6 +44,7 @@ def _allowed(me: Client, instance: Instance, right: InstanceRight) -> bool:
     return me.rules.access == "open" or me.objects.may(me.server, instance, right)
 
 
+@asked
 def seen(me: Client) -> tuple[Instance, ...]:
     """The instances, and two more objects that the client makes itself: who may, for the server that asks, and the
     session.  [dm20 sheet §8]"""
@@ -154,6 +157,7 @@ def unsub(me: Client, command: Command) -> Client:
     return replace(me, subscriptions=tuple(kept.items())).finished(Status(sc), f"{command}: {sc}")
 
 
+@asked
 def serialised(me: Client, place: AddressTarget, uri: str, current: str) -> Serialised:
     """The data at ``place`` under the address that was asked for, or where that has wildcards or x-names its own; the
     validator only with the root.  [dm20 sheet §8]"""

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from dmkit.dm2.documents import MOS
+from dmkit.words.asked import asked
 
 __all__ = ["HttpAnswer", "HttpCall", "Repository", "StoredContent", "callable_uri", "takes"]
 
@@ -47,6 +48,7 @@ class HttpAnswer(msgspec.Struct, frozen=True):
         return next((value for key, value in self.headers if key == name), "")
 
 
+@asked
 def callable_uri(uri: str) -> bool:
     """Whether a client can call this address: HTTP or HTTPS, and a host.
 
@@ -58,6 +60,7 @@ def callable_uri(uri: str) -> bool:
     return bool(mark) and scheme.lower() in ("http", "https") and bool(host) and not any(c.isspace() for c in uri)
 
 
+@asked
 def takes(accepted: str, media_type: str) -> bool:
     """Whether a header of the grammar of Accept lets this media type in; an empty one lets every type in.
 
@@ -84,6 +87,7 @@ class Repository:
 
     __slots__ = ("held", "posted")
 
+    @asked
     def __init__(
         self, held: Mapping[str, StoredContent] = MappingProxyType({}), posted: tuple[tuple[str, bytes, str], ...] = ()
     ) -> None:

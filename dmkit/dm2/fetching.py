@@ -13,6 +13,7 @@ from dmkit.dm2.doing import reach, serialised
 from dmkit.dm2.exchange import HttpAnswer, HttpCall, callable_uri, takes
 from dmkit.dm2.objects import InstanceRight, NotDone, Objects, node_of, validator
 from dmkit.tree.node import Node
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ask", "came", "taken"]
 
 
+@asked
 def ask(me: Client, command: Command) -> tuple[Client, HttpCall | None]:
     """The call that HGET, HPUT or HPOST makes; None when the command is refused before, and is done."""
     uri = command.server_uri.replace("[DevID]", me.device_id)
@@ -57,12 +59,14 @@ def writable(me: Client, uri: str) -> int:
     return 403 if any(not me.objects.may(me.server, i, InstanceRight.WRITE) for i in targets) else 0
 
 
+@asked
 def came(me: Client, answer: HttpAnswer) -> ClientStep:
     """What the repository answered becomes data on the device, and a status; then the client goes on."""
     client, status, event = taken(replace(me, phase="asked"), answer)
     return client.finished(status, event).go_on()
 
 
+@asked
 def taken(me: Client, answer: HttpAnswer) -> tuple[Client, Status, str]:
     """The client with what came for its first command, the status of that command, and a sentence."""
     command = me.todo[0]

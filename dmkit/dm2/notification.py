@@ -25,6 +25,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dmkit.ddf.spec import Basis
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
@@ -96,6 +97,7 @@ class Notification:
     unknown: tuple[tuple[int, bytes], ...] = ()
 
 
+@asked
 def encode(notification: Notification, *, secret: bytes = b"", data: bytes = b"") -> bytes:
     """The octets; with ``digest`` b"" the proof is computed from ``secret`` and ``data``.  CodecError."""
     octets, at = _encode(notification)
@@ -146,6 +148,7 @@ def _encode(n: Notification) -> tuple[bytes, int | None]:
     return header.to_bytes(2, "big") + bytes(body), digest_at
 
 
+@asked
 def decode(octets: bytes) -> Notification:
     """The notification; the digest is kept and not checked.  CodecError says at which octet it is none."""
     return _decode(octets)[0]
@@ -213,6 +216,7 @@ def _notification(version: int, found: dict[int, bytes]) -> Notification:
     )
 
 
+@asked
 def verify(octets: bytes, *, secret: bytes, data: bytes) -> bool:
     """Whether the digest is the one that secret and data give; False without a digest.  CodecError as in ``decode``."""
     notification, at = _decode(octets)

@@ -22,6 +22,7 @@ from typing import Any, Final
 from dmkit.dm2.address import AddressTarget, Instance
 from dmkit.dm2.documents import text_of
 from dmkit.tree.node import Node, node_from
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
 
@@ -56,6 +57,7 @@ class Objects:
     rights: tuple[tuple[tuple[str, str, str], InstanceRight], ...] = ()
 
     @classmethod
+    @asked
     def of(cls, instances: Mapping[str, Mapping[str, Node]]) -> Objects:
         """From MOID -> MIID -> root."""
         return cls(tuple(Instance(moid, miid, root) for moid, own in instances.items() for miid, root in own.items()))
@@ -127,6 +129,7 @@ def _without(node: Node, path: tuple[str, ...]) -> Node:
 # -- nodes and JSON
 
 
+@asked
 def data_of(node: Node) -> Any:
     """A node as JSON data: an interior one by its children, a leaf by its value; octets are base64 (PROPOSAL)."""
     if node.is_interior:
@@ -153,6 +156,7 @@ def _number(node: Node) -> Any:
     return {"true": True, "false": False}.get(text, text)
 
 
+@asked
 def node_of(data: Any, like: Node | None = None) -> Node:
     """JSON data as a node; where one stands already, ``like``, its format, type and what DM 2.0 has no word for stay.
 
@@ -179,6 +183,7 @@ def node_of(data: Any, like: Node | None = None) -> Node:
     return replace(like, value=text)
 
 
+@asked
 def validator(instance: Instance) -> str:
     """The cache validator of an instance: eight hexadecimal digits that change with its data (PROPOSAL)."""
     return hashlib.sha256(text_of(data_of(instance.root)).encode()).hexdigest()[:8]

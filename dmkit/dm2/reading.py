@@ -29,6 +29,7 @@ from dmkit.dm2.packages import (
     Status,
     text_of,
 )
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -103,6 +104,7 @@ def _kind(value: Json) -> str:
     return kinds.get(type(value), "a number")
 
 
+@asked
 def parse(data: bytes) -> Json:
     """JSON as values; CodecError says where it is none, or that it is too large or nested too deep."""
     if len(data) > MAX_SIZE:
@@ -116,6 +118,7 @@ def parse(data: bytes) -> Json:
     return value
 
 
+@asked
 def read(data: bytes, media_type: str, *, strict: bool = True) -> Document:
     """The package of that media type (parameters such as charset are passed over); CodecError when it is none."""
     kind = media_type.partition(";")[0].strip().lower()
@@ -208,6 +211,7 @@ def _sc(value: Json, where: str, reader: _Reader) -> int:
     return int(value)
 
 
+@asked
 def read_mos(data: bytes, *, strict: bool = True) -> tuple[tuple[Serialised, ...], tuple[str, ...]]:
     """Serialised objects that a repository sent, and what was noted; CodecError when they are none.
 

@@ -15,10 +15,12 @@ from dmkit.dm2.client import Client
 from dmkit.dm2.documents import MOS, Serialised, write_mos
 from dmkit.dm2.exchange import HttpCall
 from dmkit.dm2.objects import InstanceRight, Objects, data_of
+from dmkit.words.asked import asked
 
 __all__ = ["due"]
 
 
+@asked
 def due(client: Client, before: Objects) -> tuple[HttpCall, ...]:
     """The calls for what has changed since ``before``, in the order of the subscriptions; what is gone is put empty."""
     calls = []

@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeAlias
 
 from dmkit.session.events import Discarded, Event, Learned
 from dmkit.views.transcript import Transcript
+from dmkit.words.asked import asked
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Alert, Command, Status, flatten
 from dmkit.words.outcome import Outcome
@@ -126,6 +127,7 @@ def _dropped(session: int, message: str, events: Iterable[Event]) -> list[Fault]
     return found
 
 
+@asked
 def named(command: Command | None, verb: str = "") -> str:
     """A command in a word or two: what, and where.
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from dmkit.lwm2m.coap import Block, Message
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.rights import RequestRefused
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     from dmkit.lwm2m.client import Client
@@ -47,6 +48,7 @@ class Unfinished:
         return self.server, self.method, self.path
 
 
+@asked
 def grown(chunks: tuple[bytes, ...], more: bytes) -> tuple[bytes, ...]:
     """With ``more`` behind; neighbours of like size become one, so that a long body costs little to collect."""
     chunks = (*chunks, more)
@@ -55,6 +57,7 @@ def grown(chunks: tuple[bytes, ...], more: bytes) -> tuple[bytes, ...]:
     return chunks
 
 
+@asked
 def whole_body(me: Client, request: Message, path: Path, server: int) -> tuple[Client, bytes | None, Block | None]:
     """The whole payload, or None while blocks of it are missing.
 
@@ -82,11 +85,13 @@ def whole_body(me: Client, request: Message, path: Path, server: int) -> tuple[C
     return replace(me, pieces=others), b"".join(kept.chunks), block
 
 
+@asked
 def tag_of(payload: bytes, number: int) -> bytes:
     """The entity tag of a payload in a content format: four octets that change with it."""
     return hashlib.sha256(number.to_bytes(2, "big") + payload).digest()[:_TAG]
 
 
+@asked
 def blocked(me: Client, request: Message, payload: bytes, number: int, observe: int | None = None) -> Message:
     """The payload, or the block of it that was asked for; 2.03 for a reader who says that it holds it.
 

@@ -15,6 +15,7 @@ from dmkit.lwm2m.owners import forgotten, settle
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.reading import entries_of
 from dmkit.lwm2m.rights import BOOTSTRAP, RequestRefused
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     from dmkit.lwm2m.client import Client
@@ -28,6 +29,7 @@ def _asked_for(me: Client) -> None:
         raise RequestRefused("4.01")
 
 
+@asked
 def write(me: Client, request: Message, path: Path) -> tuple[Client, Message]:
     """Bootstrap-Write: an instance anew, or values of one, as they come."""
     _asked_for(me)
@@ -45,6 +47,7 @@ def write(me: Client, request: Message, path: Path) -> tuple[Client, Message]:
     return replace(me, store=store), request.response("2.04", block1=block)
 
 
+@asked
 def delete(me: Client, request: Message, path: Path) -> tuple[Client, Message]:
     """Bootstrap-Delete: an instance, an object, or with ``/`` all that may go."""
     _asked_for(me)
@@ -60,6 +63,7 @@ def delete(me: Client, request: Message, path: Path) -> tuple[Client, Message]:
     return forgotten(replace(me, store=store), gone), request.response("2.02")
 
 
+@asked
 def finish(me: Client, request: Message) -> tuple[Client, Message]:
     """Bootstrap-Finish: instances of owners who are gone are settled, and what gone servers had is forgotten."""
     _asked_for(me)

@@ -22,6 +22,7 @@ from dmkit.lwm2m.formats import FORMATS, TLV
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.standard import STANDARD
 from dmkit.lwm2m.store import Store
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 
@@ -33,6 +34,7 @@ _TLV: Final = FORMATS[TLV]
 _LARGEST: Final = 0x7FFF
 
 
+@asked
 def write_card_file(store: Store, objects: Iterable[int] = (0, 1)) -> bytes:
     """The file for ``objects`` of a store: security and servers, if not told.  ConfigError above 32 KB."""
     bodies = []
@@ -49,6 +51,7 @@ def write_card_file(store: Store, objects: Iterable[int] = (0, 1)) -> bytes:
     return bytes([len(bodies)]) + b"".join(pieces)
 
 
+@asked
 def read_card_file(octets: bytes, definitions: Mapping[int, Definition] = STANDARD) -> Store:
     """The objects of a file; FF behind them is filling.  CodecError for what is none."""
     if not octets:

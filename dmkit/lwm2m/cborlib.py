@@ -11,6 +11,7 @@ from functools import cache
 from io import BytesIO
 from typing import Any, Final
 
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = ["MAX_DEPTH", "dumps", "loads", "odd_keys"]
@@ -36,6 +37,7 @@ def dumps(value: object) -> bytes:
     return data
 
 
+@asked
 def loads(data: bytes) -> Any:
     """The value of these octets, all of them; tags, keys that stand twice and deep nesting are refused.  CodecError.
 
@@ -55,6 +57,7 @@ def loads(data: bytes) -> Any:
     return value
 
 
+@asked
 def odd_keys(data: bytes) -> bool:
     """Whether a key may be true, false or a float, which Python takes for the number that it equals."""
     return len(data.translate(None, _ODD)) != len(data)

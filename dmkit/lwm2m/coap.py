@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from dmkit.lwm2m.options import CODES, METHODS, OPTIONS, not_understood
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -42,6 +43,7 @@ class Block(msgspec.Struct, frozen=True):
         return _uint(self.number << 4 | self.more << 3 | self.size.bit_length() - 5)
 
     @classmethod
+    @asked
     def of(cls, octets: bytes) -> Block:
         """From the option; CodecError when it is none."""
         if len(octets) > 3 or (octets and octets[-1] & 7 == 7):
@@ -61,6 +63,7 @@ class Message(msgspec.Struct, frozen=True):
     payload: bytes = b""
 
     @classmethod
+    @asked
     def request(
         cls,
         method: str,
@@ -188,6 +191,7 @@ def _text(octets: bytes) -> str:
         raise CodecError(f"option {octets[:20]!r} that is no UTF-8") from None
 
 
+@asked
 def code_text(code: str) -> str:
     """A code with its phrase.
 
@@ -197,6 +201,7 @@ def code_text(code: str) -> str:
     return f"{code} {CODES[code]}" if code in CODES else code
 
 
+@asked
 def number(code: str) -> int:
     """The octet of a code: three bits of class, five of detail."""
     head, _, tail = code.partition(".")
@@ -209,6 +214,7 @@ def _uint(value: int) -> bytes:
     return value.to_bytes((value.bit_length() + 7) // 8, "big")
 
 
+@asked
 def encode(message: Message) -> bytes:
     """The octets, options in rising order.  CodecError for what no message can hold."""
     if message.type not in TYPES or not 0 <= message.mid <= 0xFFFF or len(message.token) > 8:
@@ -240,6 +246,7 @@ def _extended(value: int) -> tuple[int, bytes]:
     raise CodecError(f"an option of {value}; up to 65804 fit")
 
 
+@asked
 def decode(data: bytes) -> Message:
     """The message; CodecError says at which octet it is none."""
     if len(data) < 4:

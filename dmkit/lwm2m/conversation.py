@@ -21,6 +21,7 @@ import msgspec
 from dmkit.lwm2m.client import Client
 from dmkit.lwm2m.coap import Message, decode, encode
 from dmkit.lwm2m.server import Job, Server
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 
 __all__ = ["Conversation", "Line", "Tap", "Wire", "converse"]
@@ -112,6 +113,7 @@ class Wire:
         return None
 
 
+@asked
 def converse(
     client: Client,
     server: Server,

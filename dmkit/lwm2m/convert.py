@@ -21,6 +21,7 @@ from dmkit.ddf.spec import NodeSpec, Occurrence, OccurrenceKind, Scope, Spec
 from dmkit.lwm2m.definitions import Definition, Resource
 from dmkit.lwm2m.path import MAX_ID
 from dmkit.lwm2m.values import Type
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
 from dmkit.words.counts import many
 from dmkit.words.errors import DdfError
@@ -62,6 +63,7 @@ _GET: Final = frozenset({Verb.GET})
 _ITEM: Final = frozenset({Verb.ADD, Verb.DELETE})
 
 
+@asked
 def to_ddf(definition: Definition) -> tuple[Spec, tuple[str, ...]]:
     """A description with the object at ``./LwM2M/<id>``, and a sentence for each thing that it cannot say."""
     lost = [sentence for resource in definition.resources.values() for sentence in _lost(definition, resource)]
@@ -148,6 +150,7 @@ def _unsaid(node: NodeSpec, where: str, usual: frozenset[Verb] | set[Verb]) -> l
     return [f"{where}: {what}" for there, what in rows if there]
 
 
+@asked
 def from_ddf(spec: Spec, number: int | None = None) -> tuple[Definition, tuple[str, ...]]:
     """The first object in a description, and what LwM2M cannot say of it.
 

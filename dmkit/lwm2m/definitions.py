@@ -20,6 +20,7 @@ from dmkit.lwm2m.entries import TypeOf
 from dmkit.lwm2m.path import MAX_ID, Path
 from dmkit.lwm2m.values import Type
 from dmkit.wire.markup import read_xml, write_xml
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError, DdfError
 from dmkit.words.model import Element
 
@@ -74,6 +75,7 @@ class Definition:
         return hash((self.id, self.version, tuple(self.resources.values())))
 
 
+@asked
 def types_of(definitions: Iterable[Definition]) -> TypeOf:
     """The function that tells of which type a resource is, for readers of payloads.
 
@@ -98,6 +100,7 @@ def types_of(definitions: Iterable[Definition]) -> TypeOf:
 # -- reading
 
 
+@asked
 def read_definitions(data: bytes) -> tuple[Definition, ...]:
     """The objects of a registry file (there may be several in one); DdfError says where it is none."""
     root, _ = read_xml(data)
@@ -186,6 +189,7 @@ def _choice(texts: Mapping[str, str], name: str, where: str, words: Mapping[str,
 # -- writing
 
 
+@asked
 def write_definition(definition: Definition) -> bytes:
     """The object as a file of the registry."""
     items = [

@@ -13,6 +13,7 @@ import msgspec
 
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.values import Type, Value
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.structs import like_a_dataclass
@@ -32,6 +33,7 @@ class Entry(msgspec.Struct, frozen=True):
     time: float | None = None
 
 
+@asked
 def single(entries: Iterable[Entry], what: str) -> Entry:
     """The only entry, for encodings that hold one value; CodecError when there is another number of them."""
     found = tuple(entries)

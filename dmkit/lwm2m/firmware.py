@@ -21,6 +21,7 @@ from typing import Final, TypeAlias
 
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.store import Store
+from dmkit.words.asked import asked
 
 __all__ = ["PACKAGE", "URI", "Verify", "behaviours", "downloaded", "initial", "state", "wanted"]
 
@@ -35,17 +36,20 @@ Verify: TypeAlias = Callable[[bytes], "str | None"]
 """What a package is: its version, None when nothing can be made of it."""
 
 
+@asked
 def initial(store: Store) -> Store:
     """With object 5 idle, taking packages both ways."""
     return store.put_all([(URI, ""), (_STATE, 0), (_RESULT, 0), (Path(5, 0, 9), 2)])
 
 
+@asked
 def state(store: Store) -> tuple[int, int]:
     """State and Update Result."""
     found = (store.values.get(_STATE, 0), store.values.get(_RESULT, 0))
     return int(found[0]), int(found[1])  # type: ignore[arg-type]
 
 
+@asked
 def wanted(store: Store) -> str:
     """The address from which a package is to be fetched now; empty when none is."""
     return str(store.values.get(URI, "")) if state(store)[0] == 1 else ""
@@ -55,6 +59,7 @@ def _at(store: Store, number: int, result: int) -> Store:
     return store.put_all([(_STATE, number), (_RESULT, result)])
 
 
+@asked
 def downloaded(store: Store, data: bytes | None, verify: Verify) -> Store:
     """A download has ended: with octets, or None when the connection broke off (Result 4)."""
     if data is None:

@@ -24,6 +24,7 @@ from dmkit.lwm2m.path import Path, step
 from dmkit.lwm2m.senml import from_cbor, from_json, to_cbor, to_json
 from dmkit.lwm2m.tlv import Record, RecordKind
 from dmkit.lwm2m.values import Type, Value, check, from_octets, from_text, guess, to_octets, to_text, utf8
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["FORMATS", "LINK_FORMAT", "TLV", "ContentFormat", "format_of"]
@@ -244,6 +245,7 @@ FORMATS: Final[Mapping[int, ContentFormat]] = MappingProxyType(
 """Number of CoAP's Content-Format -> row."""
 
 
+@asked
 def format_of(number: int | None) -> ContentFormat | None:
     """The row of a number that a peer sent; None when it is not among those above."""
     return FORMATS.get(number) if number is not None else None

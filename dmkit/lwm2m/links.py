@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dmkit.lwm2m.path import Path
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["ResourceLink", "read_links", "write_links"]
@@ -47,6 +48,7 @@ class ResourceLink:
             return None
 
 
+@asked
 def write_links(links: Iterable[ResourceLink]) -> str:
     """The document; numbers and versions are written bare, other values in quotes."""
     return ",".join(f"<{link.target}>" + "".join(f";{_attribute(*pair)}" for pair in link.attributes) for link in links)
@@ -72,6 +74,7 @@ def _attribute(name: str, value: str | None) -> str:
     return f'{name}="{quoted}"'
 
 
+@asked
 def read_links(text: str) -> tuple[ResourceLink, ...]:
     """The links of a document, empty for an empty one; CodecError says at which character it is none."""
     links: list[ResourceLink] = []

@@ -19,11 +19,13 @@ from dmkit.lwm2m import cborlib
 from dmkit.lwm2m.entries import Entry, TypeOf
 from dmkit.lwm2m.path import Path, known
 from dmkit.lwm2m.values import ObjectLink, Type, Value, check, from_text
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["from_nested", "to_nested"]
 
 
+@asked
 def to_nested(entries: Iterable[Entry]) -> bytes:
     """The octets; CodecError for an entry without a value, and for an address that stands twice."""
     written: dict[Any, Any] = {}
@@ -53,6 +55,7 @@ def _plain(entry: Entry) -> Value:
     return str(value) if isinstance(value, ObjectLink) else value
 
 
+@asked
 def from_nested(data: bytes, type_of: TypeOf | None = None) -> tuple[Entry, ...]:
     """The entries of a document, in its order; with ``type_of`` each value is checked.  CodecError when it is none."""
     document = cborlib.loads(data)

@@ -19,6 +19,7 @@ from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.reading import composite, exists, format_of, need, payload_of, readable
 from dmkit.lwm2m.rights import AccessRight, Observation, RequestRefused
 from dmkit.lwm2m.values import Type
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     from dmkit.lwm2m.client import Client
@@ -36,6 +37,7 @@ _WRAP: Final = 1 << 24
 """The count of notifications has 24 bits.  [RFC 7641 §2]"""
 
 
+@asked
 def write_attributes(me: Client, request: Message, path: Path, server: int) -> tuple[Client, Message]:
     """Write-Attributes: set or take away; all of it or nothing."""
     exists(me, path)
@@ -60,12 +62,14 @@ def write_attributes(me: Client, request: Message, path: Path, server: int) -> t
     return replace(me, attributes=tuple(kept.items())), request.response("2.04")
 
 
+@asked
 def number_at(me: Client, path: Path) -> float | None:
     """The number at an address; None where none is."""
     value = me.store.values.get(path)
     return None if isinstance(value, bool) or not isinstance(value, (int, float)) else float(value)
 
 
+@asked
 def notifications(me: Client, now: float) -> tuple[Client, tuple[tuple[int, Message], ...]]:
     """What is due by ``now``, with its server: a change behind pmin, or nothing for pmax.
 

@@ -26,6 +26,7 @@ from dmkit.lwm2m.path import Path, parsed
 from dmkit.lwm2m.record_values import carefully, finite, kind_of, link
 from dmkit.lwm2m.senml import common
 from dmkit.lwm2m.values import ObjectLink, Type, Value, check
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["from_old_json", "to_old_json"]
@@ -36,6 +37,7 @@ _VALUES: Final = ("v", "sv", "bv", "ov")
 """A number; a text, or octets as base64; a truth value; a link to an object."""
 
 
+@asked
 def to_old_json(entries: Iterable[Entry], *, parent: bool = False) -> bytes:
     """The document; ``parent`` keeps the name of a single value out of the base.  CodecError for an odd number."""
     every = tuple(entries)
@@ -68,6 +70,7 @@ def _written(value: Value | None) -> dict[str, Any]:
     return {"v": finite(value)}
 
 
+@asked
 def from_old_json(data: bytes, type_of: TypeOf | None = None) -> tuple[Entry, ...]:
     """The entries of a document.  ``type_of`` tells octets from texts, which are written alike.  CodecError."""
     try:

@@ -14,6 +14,8 @@ from typing import Final
 
 import msgspec
 
+from dmkit.words.asked import asked
+
 __all__ = ["CODES", "METHODS", "OPTIONS", "CoapOption", "not_understood"]
 
 METHODS: Final[Mapping[str, int]] = MappingProxyType(
@@ -95,6 +97,7 @@ OPTIONS: Final[Mapping[str, CoapOption]] = MappingProxyType({row[1]: CoapOption(
 _BY_NUMBER: Final[Mapping[int, CoapOption]] = MappingProxyType({row.number: row for row in OPTIONS.values()})
 
 
+@asked
 def not_understood(options: Iterable[tuple[int, bytes]]) -> tuple[int, ...]:
     """Numbers of critical options that have no row, are too long or short, or stand too often.  [RFC 7252 §5.4]"""
     found: list[int] = []

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.store import Store
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     from dmkit.lwm2m.client import Client
@@ -25,6 +26,7 @@ __all__ = ["OwnerGone", "forgotten", "settle"]
 OwnerGone = Literal["keep", "hand over", "delete"]
 
 
+@asked
 def settle(store: Store, servers: Iterable[int], how: OwnerGone) -> Store:
     """The store when ``servers`` are all that are left; whom nobody can be given to stays as it is.
 
@@ -53,6 +55,7 @@ def settle(store: Store, servers: Iterable[int], how: OwnerGone) -> Store:
     return store
 
 
+@asked
 def forgotten(me: Client, paths: Iterable[Path]) -> Client:
     """Without observations, attributes and unfinished bodies of what stood at these addresses."""
     gone = tuple(paths)

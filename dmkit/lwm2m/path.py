@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -51,6 +52,7 @@ class Path(tuple[int, ...]):
         return cls.of(given)
 
     @classmethod
+    @asked
     def of(cls, ids: Iterable[int]) -> Path:
         """The address of these numbers, at most four."""
         numbers = tuple(ids)
@@ -66,6 +68,7 @@ class Path(tuple[int, ...]):
         return tuple(self)
 
     @classmethod
+    @asked
     def parse(cls, text: str) -> Path:
         """The address that is written so: ``/``, ``/3``, ``/3/0/0``; no zeros in front, no end slash.  CodecError."""
         return parsed(text)
@@ -122,6 +125,7 @@ class Path(tuple[int, ...]):
         return f"Path({str(self)!r})"
 
 
+@asked
 @lru_cache(maxsize=1 << 14)
 def parsed(text: str) -> Path:
     """The address of a text; addresses come again and again."""
@@ -131,12 +135,14 @@ def parsed(text: str) -> Path:
     return Path.of(int(part) for part in text.split("/") if part)
 
 
+@asked
 @lru_cache(maxsize=1 << 14)
 def step(at: tuple[int, ...], number: int) -> Path:
     """``at`` and one number more, which has to be an ``int``; kept, since addresses come again and again."""
     return Path.of((*at, number))
 
 
+@asked
 @lru_cache(maxsize=1 << 14)
 def known(numbers: tuple[int, ...]) -> Path:
     """The address of these numbers, which have to be of type ``int``; kept, as ``step`` keeps it."""

@@ -13,6 +13,7 @@ from dmkit.lwm2m.formats import FORMATS, LINK_FORMAT, ContentFormat
 from dmkit.lwm2m.links import ResourceLink, plain_number, write_links
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.rights import AccessRight, Observation, RequestRefused
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = ["composite", "entries_of", "exists", "fetch", "format_of", "get", "ne
            "readable"]  # fmt: skip
 
 
+@asked
 def get(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
     """Read, Discover, Observe."""
     if request.uint("Accept") == LINK_FORMAT:
@@ -49,6 +51,7 @@ def observed(me: Client, request: Message, server: int, seen: Observation) -> tu
     return replace(me, observations=(*kept, replace(seen, accept=request.uint("Accept"), value=number))), 0
 
 
+@asked
 def exists(me: Client, path: Path) -> None:
     """Refused 4.04 where nothing is."""
     definition = me.store.definitions.get(path.object) if path.object is not None else None
@@ -60,6 +63,7 @@ def exists(me: Client, path: Path) -> None:
         raise RequestRefused("4.04")
 
 
+@asked
 def readable(me: Client, path: Path) -> None:
     """Refused 4.05 what may not be read, 4.04 what has no value."""
     if len(path) > 2:
@@ -70,6 +74,7 @@ def readable(me: Client, path: Path) -> None:
             raise RequestRefused("4.04")
 
 
+@asked
 def precondition(me: Client, request: Message, path: Path, server: int) -> None:
     """Refused 4.12 where If-Match or If-None-Match does not hold; who may not read matches no tag.  [RFC 7252 §5.10]"""
     tags = request.all_of("If-Match")
@@ -93,6 +98,7 @@ def _tags(me: Client, path: Path, server: int) -> set[bytes]:
     return found
 
 
+@asked
 def format_of(me: Client, accept: int | None, path: Path) -> ContentFormat:
     """The content format of an answer; Refused 4.06."""
     number = accept
@@ -106,6 +112,7 @@ def format_of(me: Client, accept: int | None, path: Path) -> ContentFormat:
     return row
 
 
+@asked
 def payload_of(me: Client, path: Path, row: ContentFormat, server: int) -> bytes:
     """What is at and below an address and may be read; of an object, the instances that ``server`` may read."""
     entries = [entry for entry in _entries(me, path) if len(path) > 1 or _may_read(me, entry.path, server)]
@@ -156,6 +163,7 @@ def attributes_of(me: Client, path: Path, server: int) -> tuple[tuple[str, str],
     return tuple((name, plain_number(value)) for (who, at, name), value in me.attributes if (who, at) == (server, path))
 
 
+@asked
 def fetch(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
     """Read-Composite and Observe-Composite: what may be read of what was asked, nothing where nothing may."""
     if len(path):
@@ -173,12 +181,14 @@ def fetch(me: Client, request: Message, path: Path, server: int, now: float) -> 
     return client, blocked(me, request, payload, row.number, observe)
 
 
+@asked
 def composite(me: Client, asked: Sequence[Path], server: int, row: ContentFormat) -> bytes:
     """What ``server`` may read at and below these addresses, each value once."""
     found = {entry.path: entry for at in asked for entry in _entries(me, at) if _may_read(me, entry.path, server)}
     return row.write(list(found.values()), Path(), me.store.type_of)
 
 
+@asked
 def need(me: Client, server: int, path: Path, right: AccessRight) -> None:
     """Refused 4.01 without a right on the instance; of an object, on one instance at least.  [basis: UNSURE]"""
     instances = [path] if len(path) > 1 else me.store.instances(path.object or 0)
@@ -186,6 +196,7 @@ def need(me: Client, server: int, path: Path, right: AccessRight) -> None:
         raise RequestRefused("4.01")
 
 
+@asked
 def entries_of(me: Client, body: bytes, request: Message, path: Path, *, several: bool = False) -> tuple[Entry, ...]:
     """The entries of a body; Refused 4.15 for a format that is not understood, or that has room for one place only
     where ``several`` may be named."""

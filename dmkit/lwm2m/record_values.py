@@ -16,6 +16,7 @@ import re
 from typing import Any, Final, NoReturn
 
 from dmkit.lwm2m.values import ObjectLink, Type, Value, check
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["carefully", "finite", "kind_of", "link", "number", "read_value", "typed", "wrong"]
@@ -42,6 +43,7 @@ def number(field: str, value: object) -> float:
     return float(value)
 
 
+@asked
 def read_value(field: str, value: object, json_: bool) -> Value:
     """A value that is not simply there: a number, a link, octets as base64url; CodecError for all else."""
     if field == "v":
@@ -80,6 +82,7 @@ def _base64(value: str) -> bytes:
         raise CodecError(f"vd {value[:20]!r} is no base64url: {error}") from None
 
 
+@asked
 def typed(wanted: Type | None, value: Value, path: object) -> Value:
     """``value`` when nobody knows a type, or as one of that type."""
     if wanted is None or (wanted is Type.STRING and type(value) is str):
@@ -94,6 +97,7 @@ def typed(wanted: Type | None, value: Value, path: object) -> Value:
 # -- JSON that is none, or says a thing twice
 
 
+@asked
 def carefully(data: bytes) -> None:
     """Read JSON slowly, which says at which sign it is none, and which field stands twice.  CodecError."""
     try:

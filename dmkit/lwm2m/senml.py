@@ -26,6 +26,7 @@ from dmkit.lwm2m.entries import Entry, TypeOf
 from dmkit.lwm2m.path import parsed
 from dmkit.lwm2m.record_values import carefully, finite, kind_of, number, read_value, typed, wrong
 from dmkit.lwm2m.values import ObjectLink, Value
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["LABELS", "common", "from_cbor", "from_json", "to_cbor", "to_json"]
@@ -63,6 +64,7 @@ _ENCODE: Final = msgspec.json.Encoder()
 # -- writing
 
 
+@asked
 def to_json(entries: Iterable[Entry]) -> bytes:
     """The entries as content format 110."""
     try:
@@ -71,6 +73,7 @@ def to_json(entries: Iterable[Entry]) -> bytes:
         raise CodecError(f"SenML JSON has no form for a value: {error}"[:200]) from None
 
 
+@asked
 def to_cbor(entries: Iterable[Entry]) -> bytes:
     """The entries as content format 112."""
     return cborlib.dumps(_records(entries, LABELS, json_=False))
@@ -99,6 +102,7 @@ def _records(entries: Iterable[Entry], labels: Mapping[Any, Any], *, json_: bool
     return records
 
 
+@asked
 def common(names: list[str]) -> str:
     """What all names begin with, up to a slash; a single name whole."""
     if len(names) < 2:
@@ -126,6 +130,7 @@ def _field(value: Value, *, json_: bool) -> tuple[str, Any]:
 # -- reading
 
 
+@asked
 def from_json(data: bytes, type_of: TypeOf | None = None) -> tuple[Entry, ...]:
     """The entries of a document; with ``type_of`` each value is checked.  CodecError when it is none."""
     try:
@@ -139,6 +144,7 @@ def from_json(data: bytes, type_of: TypeOf | None = None) -> tuple[Entry, ...]:
     return found
 
 
+@asked
 def from_cbor(data: bytes, type_of: TypeOf | None = None) -> tuple[Entry, ...]:
     """The entries of a document; with ``type_of`` each value is checked.  CodecError when it is none."""
     usual = not cborlib.odd_keys(data)

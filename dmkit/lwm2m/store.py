@@ -18,6 +18,7 @@ from dmkit.lwm2m.definitions import Definition, Resource
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.standard import STANDARD
 from dmkit.lwm2m.values import Type, Value, check
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -29,6 +30,7 @@ class Store:
 
     __slots__ = ("_hash", "definitions", "present", "values")
 
+    @asked
     def __init__(
         self,
         definitions: Mapping[int, Definition],
@@ -41,6 +43,7 @@ class Store:
         self._hash: int | None = None
 
     @classmethod
+    @asked
     def of(cls, definitions: Mapping[int, Definition], values: Mapping[str, Value]) -> Store:
         """From addresses as text; each value is checked against its resource.  CodecError."""
         return cls(definitions, {}).put_all((Path.parse(text), value) for text, value in values.items())

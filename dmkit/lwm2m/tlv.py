@@ -19,6 +19,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -57,6 +58,7 @@ _WITHIN: Final[dict[RecordKind | None, frozenset[RecordKind]]] = {
 """Which records may stand within which; None is the document, whose kind depends on the address that was asked for."""
 
 
+@asked
 def encode(records: Sequence[Record]) -> bytes:
     """The octets of these records, each length in its shortest form."""
     return b"".join(_record(record) for record in records)
@@ -67,6 +69,7 @@ def _record(record: Record) -> bytes:
     return header(record.kind, record.id, len(value)) + value
 
 
+@asked
 @lru_cache(maxsize=1 << 12)
 def header(kind: int, id: int, size: int) -> bytes:
     """What stands before a value of ``size`` octets.  CodecError when TLV cannot hold it."""
@@ -82,6 +85,7 @@ def header(kind: int, id: int, size: int) -> bytes:
     return (bytes((first, id)) if id < 256 else bytes((first | 32, id >> 8, id & 255))) + length
 
 
+@asked
 def decode(data: bytes, *, strict: bool = True) -> Records:
     """The records of a document; CodecError says at which octet it is none.
 
@@ -120,6 +124,7 @@ def _records(data: bytes, at: int, end: int, within: RecordKind | None, strict: 
     return tuple(found)
 
 
+@asked
 def resources(data: bytes) -> list[tuple[int, bytes]] | None:
     """Identifiers and octets of a document that holds single resources only, the usual one; None for another."""
     found: list[tuple[int, bytes]] = []

@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
 
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -112,6 +113,7 @@ _DIGITS: Final = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _FLOAT: Final = re.compile(r"-?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 
 
+@asked
 def check(type: Type, value: Value) -> Value:
     """``value`` when it is one of ``type`` (a Float given as a whole number becomes a float); CodecError when not."""
     if type is Type.NONE:
@@ -144,6 +146,7 @@ def guess(value: Value) -> Type:
 # -- text
 
 
+@asked
 def to_text(type: Type, value: Value) -> str:
     """As content format 0 writes it; octets are base64."""
     value = check(type, value)
@@ -158,6 +161,7 @@ def to_text(type: Type, value: Value) -> str:
     return str(value)
 
 
+@asked
 def from_text(type: Type, text: str) -> Value:
     """The value that is written so; CodecError when it is none of ``type``."""
     return check(type, _FROM_TEXT[type](text))
@@ -216,6 +220,7 @@ _FROM_TEXT: Final[dict[Type, Callable[[str], Value]]] = {
 # -- octets, as TLV has them
 
 
+@asked
 def utf8(text: str) -> bytes:
     """The octets of a text; CodecError for half a pair of surrogates, which has none."""
     try:
@@ -224,6 +229,7 @@ def utf8(text: str) -> bytes:
         raise CodecError(f"{text[:40]!r} has no UTF-8: {error.reason}") from None
 
 
+@asked
 def to_octets(type: Type, value: Value) -> bytes:
     """The shortest octets of TLV that hold the value."""
     value = check(type, value)
@@ -255,6 +261,7 @@ def _float_octets(value: float) -> bytes:
     return short if same else struct.pack(">d", value)
 
 
+@asked
 def from_octets(type: Type, data: bytes) -> Value:
     """The value of these octets of TLV; CodecError when they are none of ``type``."""
     match type:

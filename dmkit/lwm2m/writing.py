@@ -19,6 +19,7 @@ from dmkit.lwm2m.rights import BOOTSTRAP, AccessRight, RequestRefused
 from dmkit.lwm2m.store import Store
 from dmkit.lwm2m.tlv import RecordKind
 from dmkit.lwm2m.values import Value
+from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     from dmkit.lwm2m.client import Client
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["delete", "ipatch", "post", "put"]
 
 
+@asked
 def put(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
     """Write that replaces, Write-Attributes; of a bootstrap server anything."""
     if request.queries and not request.payload:
@@ -35,6 +37,7 @@ def put(me: Client, request: Message, path: Path, server: int, now: float) -> tu
     return write(me, request, path, server, replacing=True)
 
 
+@asked
 def post(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
     """POST means Create, partial update or Execute, by the depth of the address.  [lwm2m sheet §2]"""
     if len(path) == 1:
@@ -165,6 +168,7 @@ def owned(me: Client, instance: Path, server: int) -> Client:
     return replace(me, store=me.store.put_all(given))
 
 
+@asked
 def delete(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
     """Delete an instance; of a bootstrap server anything."""
     if server == BOOTSTRAP:
@@ -180,6 +184,7 @@ def delete(me: Client, request: Message, path: Path, server: int, now: float) ->
     return forgotten(replace(me, store=store), (path,)), request.response("2.02")
 
 
+@asked
 def ipatch(me: Client, request: Message, path: Path, server: int, now: float) -> tuple[Client, Message]:
     """Write-Composite: all or nothing."""
     if len(path):

@@ -22,6 +22,7 @@ from dmkit.probe.own import OwnDevice, phone_for, probe, server_for
 from dmkit.probe.own_tls import first_flight
 from dmkit.probe.peer import Peer
 from dmkit.probe.verdict import Result
+from dmkit.words.asked import asked
 
 __all__ = ["BROKEN", "Variant", "probe_variant"]
 
@@ -29,6 +30,7 @@ BROKEN: Final[Mapping[str, Variant]] = {**SERVERS, **CLIENTS}
 """Name -> the variant."""
 
 
+@asked
 def probe_variant(variant: Variant, cases: Iterable[ProbeCase]) -> Iterator[Result]:
     """The result of each case against the variant.
 

@@ -16,6 +16,7 @@ import msgspec
 
 from dmkit.probe.case import ProbeCase
 from dmkit.probe.covering import covering
+from dmkit.words.asked import asked
 from dmkit.words.checked import nearest
 from dmkit.words.errors import ConfigError
 from dmkit.words.from_toml import converted, parse
@@ -33,6 +34,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     case: tuple[ProbeCase, ...]
 
 
+@asked
 def read_cases(text: str, name: str) -> tuple[ProbeCase, ...]:
     """The scripts in one table of cases; ConfigError with the place of what is wrong.
 
@@ -66,12 +68,14 @@ def repeated(case: ProbeCase, most: int = MOST) -> Iterator[ProbeCase]:
         yield msgspec.structs.replace(case, with_={**case.with_, **values})
 
 
+@asked
 @cache
 def cases(side: ProbedSide) -> tuple[ProbeCase, ...]:
     """Every case for peers of this side, in the order of the rows."""
     return tuple(one for script in scripts(side) for one in repeated(script))
 
 
+@asked
 def chosen(side: ProbedSide, words: Iterable[str] = (), *, ids: Iterable[str] = ()) -> tuple[ProbeCase, ...]:
     """The cases that ``words`` name: rows (``P-05``), letters (``P``), sections (``DMPRO §8.3``); all without words.
 

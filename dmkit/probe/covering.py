@@ -12,11 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations, product
 
+from dmkit.words.asked import asked
+
 __all__ = ["covering", "pairs", "pairs_of"]
 
 Pair = tuple[tuple[str, object], tuple[str, object]]
 
 
+@asked
 def pairs_of(row: Mapping[str, object]) -> set[Pair]:
     """Every pair of values of different axes that meets in ``row``.
 
@@ -26,6 +29,7 @@ def pairs_of(row: Mapping[str, object]) -> set[Pair]:
     return set(combinations(sorted(row.items()), 2))
 
 
+@asked
 def pairs(axes: Mapping[str, Sequence[object]]) -> set[Pair]:
     """Every pair of values of different axes that there is.
 
@@ -37,6 +41,7 @@ def pairs(axes: Mapping[str, Sequence[object]]) -> set[Pair]:
     }
 
 
+@asked
 def covering(axes: Mapping[str, Sequence[object]], most: int = 12) -> tuple[dict[str, object], ...]:
     """Rows in which every pair of values meets, at most ``most``; greedy, the earliest of the best each time.
 

@@ -12,6 +12,7 @@ from dmkit.probe.tls import read_flight
 from dmkit.probe.verdict import Result, Verdict
 from dmkit.session.events import Refused, Step, Unreadable
 from dmkit.wire.wsp import WspPush
+from dmkit.words.asked import asked
 from dmkit.words.model import Packet
 
 __all__ = [
@@ -95,6 +96,7 @@ def skipped(case: ProbeCase, peer: Peer) -> Result | None:
     return None
 
 
+@asked
 def play(
     run: CaseRun,
     server: ServerUnderTest | None = None,
@@ -150,6 +152,7 @@ def _with_client(run: CaseRun, client: Caller) -> None:
         answer = run.silence(over=True) if packet is None else run.receive(packet)
 
 
+@asked
 def probe_server(
     peer: Peer,
     cases: Iterable[ProbeCase],
@@ -173,6 +176,7 @@ def probe_server(
         yield result
 
 
+@asked
 def probe_client(
     peer: Peer, cases: Iterable[ProbeCase], client: Callable[[ProbeCase], Caller], *, first: int = 1
 ) -> Iterator[Result]:

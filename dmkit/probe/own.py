@@ -30,6 +30,7 @@ from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.wire.wsp import WspPush
+from dmkit.words.asked import asked
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Item, Message
 from dmkit.words.outcome import Outcome
@@ -170,6 +171,7 @@ def probe(
     return probe_client(peer, cases, lambda case: device(case, peer))
 
 
+@asked
 def sample(most: int = 60) -> tuple[Message, ...]:
     """Messages of both sides that differ in what stands in them: what codecs are tried with.
 

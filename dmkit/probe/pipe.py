@@ -25,6 +25,7 @@ from msgspec.structs import replace
 from dmkit.probe.verdict import Result, Verdict
 from dmkit.wire.codec import WBXML, XML
 from dmkit.wire.conversion import convert
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Message
@@ -233,6 +234,7 @@ def _plain(message: Message) -> Message:
     return replace(message, deviations=())
 
 
+@asked
 def probe_codec(codec: TestedCodec, messages: Iterable[Message]) -> Iterator[Result]:
     """Each message decoded and encoded by the testee and compared as a value, and each broken off, to be refused.
 

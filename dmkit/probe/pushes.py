@@ -24,6 +24,7 @@ from dmkit.transport.push import notification_push
 from dmkit.tree import tnds
 from dmkit.wire.codec import WBXML, XML
 from dmkit.wire.wsp import WspPush
+from dmkit.words.asked import asked
 from dmkit.words.checked import nearest
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Meta
@@ -110,6 +111,7 @@ def check_push(line: str) -> None:
     _parts(line)
 
 
+@asked
 def says(line: str) -> str:
     """The push as a sentence for the test specification.
 

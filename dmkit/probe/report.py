@@ -21,6 +21,7 @@ from dmkit.transport.redact import Redactor
 from dmkit.transport.trace import write_log_line
 from dmkit.transport.trace_write import write_trace
 from dmkit.views.look import GROUND, INK_OF_PAGES
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 __all__ = [
@@ -53,6 +54,7 @@ def tally(results: Iterable[Result]) -> str:
     return ", ".join(f"{counted[v]} {v.value}" for v in Verdict if counted[v]) or "no case"
 
 
+@asked
 def reasons(results: Iterable[Result]) -> tuple[str, ...]:
     """Why cases were not decided: a line for each verdict and reason, with one of its cases, the most frequent first.
 
@@ -76,6 +78,7 @@ def line_of(result: Result) -> str:
     return json.dumps(row, ensure_ascii=False)
 
 
+@asked
 def result_of(line: str) -> Result:
     """The result in a line of JSON; ConfigError when it is none.
 
@@ -131,6 +134,7 @@ def write_case(folder: Path, result: Result) -> None:
 # -- all cases
 
 
+@asked
 def junit(results: Sequence[Result], name: str) -> str:
     """The results as JUnit XML: failures fail; what is inconclusive, not supported or not run is skipped.
 
@@ -214,6 +218,7 @@ def matrix_text(peers: Mapping[str, Sequence[Result]]) -> str:
     return "\n".join(lines)
 
 
+@asked
 def matrix_html(peers: Mapping[str, Sequence[Result]], texts: Mapping[str, str]) -> str:
     """One page over several peers: a row for each case, a cell for each peer; ``texts`` says what a requirement asks.
 
@@ -270,6 +275,7 @@ def baseline_of(text: str, name: str = "the baseline") -> frozenset[str]:
     return found
 
 
+@asked
 def regressions(results: Iterable[Result], known: frozenset[str]) -> tuple[list[str], list[str]]:
     """What fails and is not known to, and what is known to fail and passes now.
 

@@ -26,6 +26,7 @@ from dmkit.probe.scene import (
     Unsure,
     listed,
 )
+from dmkit.words.asked import asked
 from dmkit.words.checked import nearest
 from dmkit.words.errors import ConfigError
 
@@ -50,6 +51,7 @@ def check_rule(text: str) -> None:
     _parts(text)
 
 
+@asked
 def says(text: str) -> str:
     """The rule as a sentence for the test specification.
 

@@ -23,6 +23,7 @@ from dmkit.views.notation import read_commands
 from dmkit.views.summary import summary
 from dmkit.views.transcript import Line, Transcript
 from dmkit.wire.wsp import WspPush
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.model import Packet
 
@@ -34,6 +35,7 @@ _WRONG: Final = "not the right secret"
 class CaseRun:
     """A case being played; ``result`` is there when ``done``.  ``number`` counts cases, ``session`` names sessions."""
 
+    @asked
     def __init__(
         self, case: ProbeCase, peer: Peer, memory: PeerNonces | None = None, *, number: int = 1, session: str = ""
     ) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from dmkit.words.asked import asked
 from dmkit.words.checked import nearest
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
@@ -254,6 +255,7 @@ class FlightReader:
             self._over = True
 
 
+@asked
 def read_flight(octets: bytes) -> HandshakeShown:
     """What these octets of a server show; more of them may show more, and anything is read.
 

@@ -101,6 +101,7 @@ def _lines(text: str) -> Iterator[tuple[str, dict[str, Any], str]]:
         raise CodecError(f"no calendar: {error}") from None
 
 
+@asked
 def from_ics(text: str, *, zone: str = "") -> Schedule:
     """A schedule from text/calendar; ``zone`` is the TZID that the device's own zone has in the file.
 

@@ -16,6 +16,7 @@ from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.records import dataclass
 
@@ -72,6 +73,7 @@ def _info(server: Server, device: str) -> Mapping[str, str]:
             for uri, value in server.devices.get(device, {}).items()}  # fmt: skip
 
 
+@asked
 def address(server: Server, group: Group, job: Job, name: str = "") -> Addressed:
     """Put ``job`` into the list of every member; who cannot have a session that both sides prove is left out.
 

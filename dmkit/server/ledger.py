@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 
 from dmkit.session.events import AlertReceived, Ended, JobDone, JobFailed, Learned, Step
+from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Alert, Command, Get
@@ -74,6 +75,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.json.encode(self)
 
 
+@asked
 def read_entry(octets: bytes) -> LedgerEntry:
     """A published entry; CodecError when it is none.
 
@@ -183,6 +185,7 @@ def _name(command: Command | None) -> str:
     return f"{command.verb.value} {items[0].target if items and items[0].target else ''}".strip()
 
 
+@asked
 def poll(*uris: str, good: Iterable[str] = ("0", "")) -> Job:
     """A job that asks for faults: reads ``uris``, and gives those whose value is none of ``good``.
 
@@ -211,6 +214,7 @@ class OutsideRequest:
     job: str
 
 
+@asked
 def triggered(
     server: Server, trigger: OutsideRequest, jobs: Mapping[str, Job], rights: Mapping[str, frozenset[str]]
 ) -> str:

@@ -90,6 +90,7 @@ class Open:
         return token_of(self.session.resp_uri or "")
 
 
+@asked
 def token_of(uri: str) -> str:
     """The last segment of a RespURI that belongs to one session; empty for another address.
 

@@ -14,6 +14,7 @@ from dmkit.services.parameters import references
 from dmkit.services.plan import Install, PlannedChange
 from dmkit.services.references import PLACE
 from dmkit.services.state import DeviceValues
+from dmkit.words.asked import asked
 
 __all__ = ["brought", "in_vain"]
 
@@ -29,6 +30,7 @@ def brought(changes: Iterable[PlannedChange], named: Collection[str]) -> dict[st
     return {uri: value for uri, value in told.items() if uri in named}
 
 
+@asked
 def in_vain(
     catalogue: ServiceCatalogue, values: DeviceValues, changes: Iterable[PlannedChange], names: Iterable[str]
 ) -> dict[str, str]:

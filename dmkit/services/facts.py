@@ -19,6 +19,7 @@ from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.parts import Setting
 from dmkit.services.removal import spare
 from dmkit.services.state import DeviceValues, holds
+from dmkit.words.asked import asked
 
 __all__ = ["PlanGoal", "PlanGoals", "alone", "alone_costs", "facts"]
 
@@ -121,6 +122,7 @@ def alone(goals: PlanGoals) -> dict[str, tuple[str, str | None]]:
     return found
 
 
+@asked
 def alone_costs(goals: PlanGoals) -> dict[str, int]:
     """How many leaves that a service alone writes must change for it, by service.
 

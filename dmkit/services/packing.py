@@ -77,6 +77,7 @@ def octets(commands: Iterable[Command]) -> int:
     return len(XML.encode(Message(_HEADER, tuple(commands)))) - _BARE
 
 
+@asked
 def ancestors(uri: str) -> Iterator[str]:
     """The nodes above ``uri``, from the top, without the root.
 

@@ -13,6 +13,7 @@ from typing import Final, overload
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.parts import HIDDEN, ServiceCheck, Setting
+from dmkit.words.asked import asked
 
 __all__ = ["PLACE", "mapped", "resolved", "short"]
 
@@ -23,6 +24,7 @@ _UNCARRIED: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 _LONG: Final = re.compile(r"\$\{\./[^{}]*/([^/{}]*)\}")
 
 
+@asked
 def short(text: str) -> str:
     """``text`` with the last part of each address only, for people.
 
@@ -36,6 +38,7 @@ def short(text: str) -> str:
 def resolved(what: str, values: Mapping[str, str | None]) -> str: ...
 @overload
 def resolved(what: ServiceCatalogue, values: Mapping[str, str | None]) -> ServiceCatalogue: ...
+@asked
 def resolved(what: ServiceCatalogue | str, values: Mapping[str, str | None]) -> ServiceCatalogue | str:
     """``what`` with the values of leaves that are known in place of references to them.
 

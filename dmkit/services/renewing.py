@@ -15,11 +15,13 @@ from dmkit.services.parameters import references
 from dmkit.services.plan import Install, PlanStep, ServicePlan
 from dmkit.services.state import DeviceValues
 from dmkit.services.versions import same
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 __all__ = ["again_of", "leans_on", "no_renewal", "with_renewals"]
 
 
+@asked
 def again_of(catalogue: ServiceCatalogue, values: DeviceValues, name: str) -> Install:
     """The installation of component ``name`` in the version that is there; ConfigError when there is no such package.
 
@@ -36,6 +38,7 @@ def again_of(catalogue: ServiceCatalogue, values: DeviceValues, name: str) -> In
     return Install(name, component.at, now, package, anew=True)
 
 
+@asked
 def no_renewal(catalogue: ServiceCatalogue, values: DeviceValues, name: str) -> str:
     """Why component ``name`` cannot be renewed: another version is there; empty where it can be, or is not there.
 
@@ -51,6 +54,7 @@ def no_renewal(catalogue: ServiceCatalogue, values: DeviceValues, name: str) -> 
     return f"software {name}: version {now} is installed, and there is no package of it to renew it with"
 
 
+@asked
 def leans_on(catalogue: ServiceCatalogue, name: str, what: str) -> bool:
     """True when service ``name``, or one below it, may need the component, or writes the leaf, ``what``.
 

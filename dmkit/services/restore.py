@@ -8,11 +8,13 @@ from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.journal import NodeWas
 from dmkit.services.packing import ancestors
 from dmkit.services.versions import same
+from dmkit.words.asked import asked
 from dmkit.words.model import Add, Command, Delete, Exec, Replace
 
 __all__ = ["reinstalling", "restoring", "top_made"]
 
 
+@asked
 def top_made(uri: str, there: Iterable[str], staying: Iterable[str]) -> str:
     """The highest node made on the way to ``uri`` that can go without taking one of ``staying`` along.
 

@@ -16,6 +16,7 @@ from dmkit.services.facts import PlanGoal, PlanGoals, alone, alone_costs, facts
 from dmkit.services.nearby import nearby
 from dmkit.services.solving import SolvingTime, solve
 from dmkit.services.worth import RULES, UNIT, least, reduced, worth
+from dmkit.words.asked import asked
 from dmkit.words.lazy import wanted
 from dmkit.words.records import dataclass
 
@@ -195,6 +196,7 @@ class LimitReached(Exception):
     """The time was up and nothing is known."""
 
 
+@asked
 def core(goals: PlanGoals, time: SolvingTime | None = None) -> tuple[PlanGoal, ...]:
     """A smallest part of what is asked that cannot be had: without any one of its goals the rest can.
 

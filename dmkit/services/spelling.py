@@ -16,6 +16,7 @@ from dmkit.services.references import PLACE
 from dmkit.tree.uri import join
 from dmkit.tree.uri import parse as parse_uri
 from dmkit.wire.markup import octets
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError, ConfigError, DmError
 
 __all__ = ["address", "carried", "spelled", "spelled_keys"]
@@ -34,6 +35,7 @@ def address(uri: str, at: str) -> str:
     return join(path.path)
 
 
+@asked
 def spelled(text: str, at: str) -> str:
     """``text`` with the addresses in ``${./...}`` as they are written here.
 
@@ -47,6 +49,7 @@ def spelled(text: str, at: str) -> str:
     return PLACE.sub(lambda m: f"${{{address(m[1], at)}}}" if m[1].startswith("./") else m[0], text)
 
 
+@asked
 def carried(text: str, at: str) -> str:
     """``text``; ConfigError for one with a character that no message carries.
 

@@ -13,6 +13,7 @@ from dmkit.services.parts import HIDDEN
 from dmkit.services.plan import ServicePlan
 from dmkit.services.restore import reinstalling, restoring, top_made
 from dmkit.session.work import Wait
+from dmkit.words.asked import asked
 from dmkit.words.codes import StatusCode
 from dmkit.words.counts import many
 from dmkit.words.model import Command, Exec
@@ -42,6 +43,7 @@ def elsewhere(journal: ServiceJournal, view: DeviceView) -> bool:
     return bool(written or away) and not any(written or away) and not (unread and not written)
 
 
+@asked
 def nothing_to_undo(record: DeviceRecord, catalogue: ServiceCatalogue, earlier: bool) -> str:
     """Why ``record`` alone says that nothing can be undone; empty where it does not.
 

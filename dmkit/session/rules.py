@@ -16,25 +16,30 @@ from dataclasses import field
 from functools import cache
 from typing import Annotated, Final, Literal, TypeAlias
 
-from dmkit.auth import SCHEMES
+from dmkit.auth import DM_1_2, SCHEMES
 from dmkit.auth.scheme import SchemeChoice
 from dmkit.bootstrap.rules import BootstrapRules
 from dmkit.notify.rules import NotifyRules
 from dmkit.tree.apply import TreeRules
 from dmkit.tree.policy import Policy, oma_acl
-from dmkit.words.checked import Names, checked
+from dmkit.words.checked import Names, Size, checked
 from dmkit.words.codes import StatusCode
+from dmkit.words.errors import ConfigError
 from dmkit.words.model import Alert
 from dmkit.words.outcome import Outcome
 from dmkit.words.ranges import Count, Natural, Octets, Range, SomeOctets
 from dmkit.words.records import dataclass
 
-__all__ = ["AlertPolicy", "Rules", "loosened", "usual_rules"]
+__all__ = ["AlertPolicy", "MessageSize", "Rules", "loosened", "usual_rules"]
 
 AlertPolicy: TypeAlias = Callable[[str], bool]
 """Says whether a server understands a Generic Alert or client event of this type."""
 
 
+LEAST_MESSAGE: Final = 86
+"""Octets of the shortest answer there is, in WBXML: a header without names, its Status, and Final."""
+MessageSize: TypeAlias = Annotated[int, Range("octets", LEAST_MESSAGE, whole=True)]
+"""Octets that a message may have: at least those of the shortest."""
 AlertNumber: TypeAlias = Annotated[int, Range("number", 0, 99999, whole=True)]
 """The code of an alert, ``AlertCode`` or a number."""
 
@@ -97,7 +102,7 @@ class Rules:
     """Client: after a challenge behind package 1, say the last answer again, or end.  UNSURE [DMPRO §9]"""
 
     # sizes
-    max_message: SomeOctets | None = 16384
+    max_message: MessageSize | None = 16384
     """Largest message this side takes; announced as MaxMsgSize.  None announces nothing."""
     max_object: Octets | None = None
     """Largest object this side takes; announced as MaxObjSize.  None: no limit.  [DMPRO §7]"""
@@ -138,7 +143,7 @@ class Rules:
     """Server: where later messages of a session that has an address of its own are taken.  Elsewhere only those that
     prove themselves; "anywhere" lets whoever knows the SessionID of a device speak in its name.  PROPOSAL
     [DMPRO §9.1]"""
-    versions: tuple[tuple[str, str], ...] = (("1.2", "DM/1.2"),)
+    versions: Annotated[tuple[tuple[str, str], ...], Size(1)] = (("1.2", "DM/1.2"),)
     """Server: pairs of VerDTD and VerProto that it speaks; others get 505 or 513."""
     version_command_status: Literal["same", "500"] = "same"
     """Server: Status of the commands of a message whose version was refused.  UNSURE [sessions W26]"""
@@ -188,6 +193,13 @@ class Rules:
     """Client: choices about package 0: nonces tried, versions, replay.  [DMNOTI]"""
     bootstrap: BootstrapRules = field(default_factory=BootstrapRules)
     """Client: what it takes as a bootstrap, and whom it asks.  [DMBOOT]"""
+
+    def __post_init__(self) -> None:
+        if not self.client_schemes and self.auth in DM_1_2:
+            raise ConfigError(
+                f"Rules.client_schemes is () and Rules.auth is {self.auth!r}: no challenge could be answered; name "
+                f"{self.auth!r} in client_schemes, or give auth='none'"
+            )
 
 
 @cache

@@ -12,6 +12,7 @@ each device or customer; a longer one begins with the shorter.  Draws by device,
 from __future__ import annotations
 
 from dataclasses import field
+from operator import index
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
@@ -50,7 +51,8 @@ class Streams:
 
     def generator(self, name: str) -> np.random.Generator:
         """A fresh generator at the start of stream ``name``: the same draws each time it is asked for."""
-        return np.random.default_rng(np.random.SeedSequence([self.seed, crc32(name.encode())]))
+        seed = index(self.seed)  # numpy walks through whatever else it is given, and a list may hold itself
+        return np.random.default_rng(np.random.SeedSequence([seed, crc32(name.encode())]))
 
     def uniform(self, name: str, shape: tuple[int, ...]) -> Floats:
         """Draws from [0, 1)."""

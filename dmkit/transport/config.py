@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 from dmkit.auth import Account, Credential
 from dmkit.auth.scheme import SchemeName
 from dmkit.server.peers import PROFILES, profile
-from dmkit.session.rules import Rules
+from dmkit.session.rules import MessageSize, Rules
 from dmkit.transport.store import JobSpec
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
@@ -118,7 +118,7 @@ class ServeConfig:
     """SQLite file of nonces, sessions, jobs and results; None keeps all in memory."""
     durable: bool = False
     """Wait for the disk at each message."""
-    max_message: SomeOctets | None = 16384
+    max_message: MessageSize | None = 16384
     """Announced as MaxMsgSize."""
     max_object: SomeOctets | None = None
     """Announced as MaxObjSize."""

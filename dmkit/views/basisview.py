@@ -7,6 +7,7 @@ from typing import Final
 
 from dmkit.ddf.spec import Basis
 from dmkit.views.look import HUES, INK, escape
+from dmkit.words.asked import asked
 
 __all__ = ["BASIS_LOOKS", "basis_counts", "basis_tag", "legend_html"]
 
@@ -20,6 +21,7 @@ BASIS_LOOKS: Final[dict[Basis, tuple[str, str]]] = {
 """Basis -> colour and line.  The word always stands beside them."""
 
 
+@asked
 def basis_tag(basis: Basis | None, source: str = "") -> str:
     """A tag with the word; the meaning and the source are its title.
 
@@ -44,6 +46,7 @@ def legend_html(bases: Iterable[Basis | None]) -> str:
     return " &emsp; ".join(parts)
 
 
+@asked
 def basis_counts(counts: dict[Basis | None, int]) -> str:
     """How many nodes have which basis, in words.
 

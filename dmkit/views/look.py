@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from dmkit.words.asked import asked
 from dmkit.words.records import dataclass
 
 __all__ = [
@@ -147,6 +148,7 @@ GROUND: Final = Ground()
 STROKE: Final = Stroke()
 
 
+@asked
 def contrast(text: str, ground: str) -> float:
     """How far two colours stand apart, 1 to 21, by relative luminance.  [WCAG 2.2, contrast ratio]
 
@@ -157,6 +159,7 @@ def contrast(text: str, ground: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+@asked
 def mixed(hue: str, ink: str, share: float = SHARE) -> str:
     """``share`` per cent of ``hue`` in ``ink``, as ``color-mix(in srgb, ...)`` gives it.
 
@@ -185,6 +188,7 @@ def escape(text: object) -> str:
     return str(text).translate(_SAFE)
 
 
+@asked
 def picture(svg: str, alt: str) -> str:
     """A drawing as an image with its description: drawn also where a page that is not trusted loses inline SVG.
 
@@ -197,6 +201,7 @@ def picture(svg: str, alt: str) -> str:
     return f'<img src="data:image/svg+xml,{source}" alt="{escape(alt)}" style="max-width:100%">'
 
 
+@asked
 def themed(html: str) -> str:
     """``html`` where the colours of this module are known; within another such part nothing is added.
 

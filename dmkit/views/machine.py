@@ -59,6 +59,7 @@ def states_html(table: StateTable, role: str) -> str:
     return f"<table>{caption}<thead><tr><th></th>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
+@asked
 def states_text(table: StateTable, role: str) -> str:
     """The same, a line per state.
 

@@ -13,12 +13,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from dmkit.words.asked import asked
+
 __all__ = ["Box", "overlap", "placed"]
 
 Box: TypeAlias = tuple[float, float, float, float]
 """Left, low, right, high."""
 
 
+@asked
 def overlap(one: Box, other: Box) -> float:
     """The area that two boxes share.
 
@@ -30,6 +33,7 @@ def overlap(one: Box, other: Box) -> float:
     return width * height if width > 0 and height > 0 else 0
 
 
+@asked
 def placed(candidates: Sequence[Sequence[Box]], taken: Sequence[Box] = (), within: Box | None = None) -> list[int]:
     """For each label the number of its place: ``candidates`` are its boxes, the most wanted first.
 

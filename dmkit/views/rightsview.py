@@ -7,6 +7,7 @@ from typing import Final
 from dmkit.rights.closure import Closure
 from dmkit.tree.acl import RIGHTS
 from dmkit.views.look import BLUE, GREY, ORANGE, escape
+from dmkit.words.asked import asked
 
 __all__ = ["LETTERS", "rights_html", "rights_text"]
 
@@ -17,6 +18,7 @@ def _name(uri: str) -> str:
     return uri if uri == "." else "  " * (uri.count("/") - 1) + uri.rpartition("/")[2]
 
 
+@asked
 def rights_text(closure: Closure) -> str:
     """The table in columns.
 

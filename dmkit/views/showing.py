@@ -27,6 +27,8 @@ from dmkit.views.specview import spec_look
 from dmkit.views.stepview import step_html, step_text
 from dmkit.views.transcript import Line, Transcript
 from dmkit.views.treeview import tree_html, tree_text
+from dmkit.words.errors import ConfigError
+from dmkit.words.kinds import spelled
 from dmkit.words.model import Message, Packet
 
 __all__ = ["RENDERERS", "show"]
@@ -67,7 +69,7 @@ def show(thing: object, *arguments: Any, **options: Any) -> Look:
     description, what lint says of it, the difference of two, a transcript, a step, a message, octets,
     a table of states (with ``"client"`` or ``"server"``), a card's files, its log or one exchange of it.
 
-    TypeError when nothing knows how.
+    ConfigError when nothing knows how.
 
     >>> import dmkit as dm
     >>> print(str(show(dm.Tree.of({"./A/B": "1"}))))
@@ -79,4 +81,4 @@ def show(thing: object, *arguments: Any, **options: Any) -> Look:
         if isinstance(thing, kind):
             return renderer(thing, *arguments, **options)
     known = ", ".join(kind.__name__ for kind in RENDERERS)
-    raise TypeError(f"show: a {type(thing).__name__} has no picture; these have: {known}")
+    raise ConfigError(f"show: thing is {spelled(thing)}; a {type(thing).__name__} has no picture; these have: {known}")

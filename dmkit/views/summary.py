@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dmkit.words.asked import asked
 from dmkit.words.model import Alert, Atomic, Command, Message, Status
 from dmkit.words.model import Sequence as SequenceCommand
 
@@ -20,6 +21,7 @@ def _name(command: Command) -> str:
     return f"{command.verb.value} ({len(items)} Items)"
 
 
+@asked
 def summary(message: Message) -> str:
     """One line about a message: its Statuses, its commands, whether it is final.
 

@@ -20,6 +20,7 @@ from typing import overload
 from dmkit.session.events import Event, JobFailed, Step
 from dmkit.wire.codec import codec_for
 from dmkit.words.asked import asked
+from dmkit.words.checked import checked
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Message, Packet, Results, Status
@@ -100,11 +101,13 @@ def _names(line: Line) -> tuple[Hashable, ...]:
     return line.packet, (line.sender, message.header.session_id, message.header.msg_id)
 
 
+@checked
 @dataclass(frozen=True)
 class Transcript:
     """A session as a sequence of lines: ``talk[2].message``, ``len(talk)``, ``for line in talk``.
 
-    ``closing`` holds the events after the last message, ``steps`` the steps it was made from, where there were any.
+    ``lines`` are its messages, ``closing`` holds the events after the last message, ``steps`` the steps it was made
+    from, where there were any.
 
     >>> import dmkit as dm
     >>> device = dm.Device.example()
@@ -132,7 +135,9 @@ class Transcript:
                 events = tuple(waiting.pop(step.party, ()))
                 lines.append(Line(len(lines) + 1, step.party, step.reply, clock, events))
         closing = tuple(event for events in waiting.values() for event in events)
-        return cls(tuple(lines), closing, taken)
+        made = object.__new__(cls)  # of values that are right by their making: nothing is asked once a session
+        made.__dict__.update(lines=tuple(lines), closing=closing, steps=taken)
+        return made
 
     # -- as a sequence
 

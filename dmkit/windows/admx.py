@@ -20,6 +20,7 @@ from typing import Any, Final
 from lxml import etree
 
 from dmkit.wire.markup import as_utf8, parsed
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.kinds import nearest
@@ -66,6 +67,7 @@ def _local(element: Any) -> str:
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
 
 
+@asked
 def read_template(file: str, data: bytes) -> Template:
     """The template in an ``.admx`` file; CodecError when it is none."""
     try:
@@ -104,6 +106,7 @@ def _number(text: str | None, default: int) -> int:
     return int(text) if text is not None and re.fullmatch(r"\d{1,10}", text.strip()) else default
 
 
+@asked
 def check_payload(payload: str, name: str, template: Template | None) -> tuple[str, ...]:
     """What is wrong with the value of a policy, in sentences; without its template only the form is looked at."""
     text = payload.strip()

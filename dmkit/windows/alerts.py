@@ -20,6 +20,7 @@ from lxml import etree
 
 from dmkit.windows.codes import Meaning, explain
 from dmkit.wire.markup import parsed
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Alert, Element, Item
 
@@ -84,6 +85,7 @@ class Declared:
         return f"document {self.id}: {'no state' if self.state is None else f'{self.state}, {says}'}"
 
 
+@asked
 def say(type: str | None, data: str) -> str:
     """An alert of ``type`` with ``data`` in words; the type itself where no table has it."""
     bare = _bare(type or "")
@@ -108,6 +110,7 @@ def _code(data: str) -> Meaning | None:
     return meaning if meaning.value == 0 or meaning.value >> 16 else None
 
 
+@asked
 def reports_error(alert: Alert) -> bool:
     """Whether a provider reports with ``alert`` that it ended with an error: a number whose highest bit is set."""
     for item in alert.items:
@@ -118,6 +121,7 @@ def reports_error(alert: Alert) -> bool:
     return False
 
 
+@asked
 def scope_of(alert: Alert) -> str:
     """For whose settings a session is, by its alert: user, device or mixed; empty for another alert."""
     for item in alert.items:
@@ -127,6 +131,7 @@ def scope_of(alert: Alert) -> str:
     return ""
 
 
+@asked
 def known(item: Item) -> bool:
     """Whether what ``item`` says is in a table, so that it is no value of anybody."""
     row = TYPES.get(_bare((item.meta.type if item.meta else None) or "").lower())
@@ -137,6 +142,7 @@ def _bare(type: str) -> str:
     return re.sub(r"^\s*(?:Reversed-Domain-Name|urn)\s*:\s*", "", type, flags=re.I).strip()
 
 
+@asked
 def say_alert(alert: Alert) -> str:
     """What ``alert`` says, in one line."""
     if not alert.items:
@@ -147,6 +153,7 @@ def say_alert(alert: Alert) -> str:
     return "; ".join(dict.fromkeys([*parts, *documents]))
 
 
+@asked
 def declared(alert: Alert) -> tuple[Declared, ...]:
     """The documents that ``alert`` lists; empty for another alert.
 

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 from xml.sax.saxutils import escape
 
+from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode
 from dmkit.words.deviations import Deviation
 from dmkit.words.model import Alert, Command, Element, Item, Status
@@ -132,6 +133,7 @@ def _with_sections(body: bytes) -> frozenset[str]:
     return frozenset(unescape(_SECTION.sub(lambda section: escape(section[1]), text)) for text in found)
 
 
+@asked
 def suspicious(item: Item, around: Iterable[Deviation] = (), body: bytes = b"") -> tuple[str, ...]:
     """What is odd about an Item as it was sent; ``around`` is what its reader noted, ``body`` the message it was in."""
     causes: list[str] = []
@@ -151,6 +153,7 @@ def suspicious(item: Item, around: Iterable[Deviation] = (), body: bytes = b"") 
     return tuple(causes)
 
 
+@asked
 def unanswered(
     command: Command,
     items: Iterable[Item],
@@ -172,6 +175,7 @@ def unanswered(
     return tuple(dict.fromkeys(causes)) or ("nothing in the command says why",), look
 
 
+@asked
 def items_in(command: Command) -> Iterator[Item]:
     """The Items of a command, and of the commands inside it."""
     yield from getattr(command, "items", ())

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
 
@@ -42,6 +43,7 @@ _LAST: Final = 1 << 31
 """Stands for the update where none is said: the latest."""
 
 
+@asked
 def version(text: str) -> tuple[int, ...]:
     """A build as numbers that compare; empty for what is none.
 
@@ -52,6 +54,7 @@ def version(text: str) -> tuple[int, ...]:
     return tuple(map(int, parts)) if all(part.isdecimal() and len(part) < 10 for part in parts) else ()
 
 
+@asked
 def checked_build(text: str, where: str) -> tuple[int, ...]:
     """A build of three numbers, or four with its update; ConfigError, which names ``where``, for what is none.
 
@@ -66,6 +69,7 @@ def checked_build(text: str, where: str) -> tuple[int, ...]:
     return numbers
 
 
+@asked
 def is_unreleased(build: str) -> bool:
     """Whether a build stands for none: one digit, repeated.
 
@@ -76,6 +80,7 @@ def is_unreleased(build: str) -> bool:
     return len(digits) == 1 and digits <= set("123456789") and len(build) > 4
 
 
+@asked
 def first_of(builds: Iterable[str]) -> str:
     """The build to name: the first release that has the node, else the first update; one that is none, if all are.
 
@@ -88,6 +93,7 @@ def first_of(builds: Iterable[str]) -> str:
     return next(iter(whole or real or listed), "")
 
 
+@asked
 def has(target: str, builds: Iterable[str]) -> bool:
     """Whether ``target`` has what came with ``builds``; of a target without an update the latest is meant.
 
@@ -102,6 +108,7 @@ def has(target: str, builds: Iterable[str]) -> bool:
     return any(build[:3] < own for build in real)
 
 
+@asked
 def edition_number(text: str) -> int:
     """The number of an edition by its name or number; ConfigError when it is none.
 
@@ -119,6 +126,7 @@ def edition_number(text: str) -> int:
     return number
 
 
+@asked
 def allows(editions: Iterable[str], edition: str) -> bool:
     """Whether a list of editions has ``edition``; an entry that ends in ``*`` stands for all numbers that begin so."""
     number = edition_number(edition)

@@ -22,6 +22,7 @@ from dmkit.ddf.spec import Spec
 from dmkit.windows.builds import allows, first_of, has
 from dmkit.windows.entries import CatalogueEntry, CatalogueMatch, segments_of
 from dmkit.windows.facts import Facts
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format
 from dmkit.words.errors import ConfigError, DdfError
 
@@ -51,6 +52,7 @@ class _Branch:
 class DescriptionCatalogue:
     """Descriptions that are searched by address.  Made once, then only read."""
 
+    @asked
     def __init__(self, specs: Iterable[tuple[str, Spec]]) -> None:
         self.files: list[str] = []
         self.entries: dict[str, CatalogueEntry] = {}
@@ -63,6 +65,7 @@ class DescriptionCatalogue:
                 self._add(CatalogueEntry("./" + "/".join(segments_of(place.uri)), place.node, file))
 
     @classmethod
+    @asked
     def of_entries(cls, files: Iterable[str], entries: Iterable[CatalogueEntry]) -> DescriptionCatalogue:
         """From entries that are there already, and the names of their files."""
         made = cls(())
@@ -72,6 +75,7 @@ class DescriptionCatalogue:
         return made
 
     @classmethod
+    @asked
     def of(cls, files: Iterable[tuple[str, bytes]]) -> DescriptionCatalogue:
         """From names and octets of description files; DdfError names the file that is none."""
 

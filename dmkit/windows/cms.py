@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from dmkit.card.tlv import Tlv, oid_text, read_all
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["SignedMessage", "read_signed", "sign"]
@@ -46,12 +47,14 @@ class SignedMessage:
     is_good: bool
 
 
+@asked
 def sign(content: bytes, certificate: x509.Certificate, key: rsa.RSAPrivateKey) -> bytes:
     """``content`` within a PKCS#7 message, signed by ``key``."""
     made = pkcs7.PKCS7SignatureBuilder().set_data(content).add_signer(certificate, key, hashes.SHA256())
     return made.sign(serialization.Encoding.DER, [pkcs7.PKCS7Options.Binary])
 
 
+@asked
 def read_signed(octets: bytes) -> SignedMessage:
     """The message in ``octets``, with one signer; CodecError when it is none."""
     try:

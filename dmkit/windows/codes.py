@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.errors import ConfigError
 
@@ -173,6 +174,7 @@ _BARE: Final = re.compile(r"[0-9a-fA-F]{8}|[fF]{8}[0-9a-fA-F]{8}")
 _LONGEST: Final = 60
 
 
+@asked
 def number(text: str) -> int:
     """The 32 bits that ``text`` means, without sign; ConfigError when it is no such number.
 

@@ -19,6 +19,7 @@ from typing import Final
 from dmkit.windows.builds import is_unreleased, version
 from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.entries import CatalogueEntry, segments_of
+from dmkit.words.asked import asked
 
 __all__ = ["CROSS_RULES", "CrossFinding", "cross_lint"]
 
@@ -50,6 +51,7 @@ class CrossFinding:
         return f"{self.file}: {self.rule}: {self.uri}: {self.says}"
 
 
+@asked
 def cross_lint(catalogue: DescriptionCatalogue) -> tuple[CrossFinding, ...]:
     """Everything that is wrong between descriptions, by file and address."""
     found = [*_twice(catalogue), *(f for entry in catalogue.entries.values() for f in _entry(entry, catalogue))]

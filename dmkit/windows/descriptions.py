@@ -24,6 +24,7 @@ from dmkit.tree.uri import parse
 from dmkit.windows.admx import Template, check_payload
 from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.entries import CatalogueEntry, segments_of
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
 
 __all__ = ["CatalogueDescriptions", "tree_of"]
@@ -97,6 +98,7 @@ class CatalogueDescriptions:
         )
 
 
+@asked
 def tree_of(
     catalogue: DescriptionCatalogue, build: str = "", edition: str = "", templates: tuple[Template, ...] = ()
 ) -> Tree:

@@ -35,6 +35,7 @@ from dmkit.auth import Account
 from dmkit.bootstrap.cp import Provisioning
 from dmkit.bootstrap.cp import read as read_provisioning
 from dmkit.windows.soap import FAULTS, discover, envelope, fault_of, read_body
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError, DmError
 
@@ -95,6 +96,7 @@ class PollSettings(NamedTuple):
     remaining: tuple[int, int] = (0, 0)
 
 
+@asked
 def poll_nodes(polls: PollSettings) -> dict[str, int]:
     """Node below DMClient/Provider/<id>/Poll -> its value.
 
@@ -126,6 +128,7 @@ class Enrolled:
 Enrolling: TypeAlias = Generator[EnrolmentRequest, bytes, Enrolled]
 
 
+@asked
 def enrol(
     user: str,
     *,
@@ -154,6 +157,7 @@ def enrol(
     return (yield from obtain(found, user, token=token, key=key, device=device))
 
 
+@asked
 def obtain(
     services: Mapping[str, str], user: str, *, token: str, key: rsa.RSAPrivateKey, device: str = DEVICE
 ) -> Enrolling:
@@ -178,6 +182,7 @@ def obtain(
     return _provisioned(fields.get("BinarySecurityToken", ""), key)
 
 
+@asked
 def certificate_request(user: str, key: rsa.RSAPrivateKey) -> bytes:
     """A PKCS#10 request for ``user``."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, user)])
@@ -185,6 +190,7 @@ def certificate_request(user: str, key: rsa.RSAPrivateKey) -> bytes:
     return made.public_bytes(serialization.Encoding.DER)
 
 
+@asked
 def token_request(kind: Literal["Issue", "Renew"], value_type: str, text: str, device: str) -> str:
     """A RequestSecurityToken around ``text``, in base64.  [WSTEP]"""
     return (
@@ -195,6 +201,7 @@ def token_request(kind: Literal["Issue", "Renew"], value_type: str, text: str, d
     )
 
 
+@asked
 def read_answer(step: str, answer: bytes, name: str) -> dict[str, str]:
     """The texts of an answer to ``step``; EnrolmentRefused for a fault, and for what cannot be read."""
     try:
@@ -240,6 +247,7 @@ def _provisioned(text: str, key: rsa.RSAPrivateKey) -> Enrolled:
     return Enrolled(Account(server_id, application.get("ADDR") or ""), own[0], others[0], _polls(document), document)
 
 
+@asked
 def certificates_in(document: Provisioning) -> list[x509.Certificate]:
     """Every certificate in the stores of a provisioning document."""
     found = []
@@ -275,6 +283,7 @@ class EnrolmentResponder(Protocol):
         """HTTP status and body."""
 
 
+@asked
 def in_memory(server: EnrolmentResponder, device: Enrolling, now: float = 0.0) -> Enrolled:
     """``device`` enrols with ``server``, without a network; EnrolmentRefused says what went wrong."""
     request = next(device)
@@ -289,6 +298,7 @@ def in_memory(server: EnrolmentResponder, device: Enrolling, now: float = 0.0) -
             return enrolled
 
 
+@asked
 @cache
 def example_key(who: str = "device", bits: int = 2048) -> rsa.RSAPrivateKey:
     """A key of ``who`` for lessons and tests, made once a run."""

@@ -6,6 +6,7 @@ from base64 import b64decode
 from binascii import Error
 
 from dmkit.windows.soap import elements
+from dmkit.words.asked import asked
 
 __all__ = ["EnrolmentRefusal", "pkcs10_of", "security_token", "token_of", "version_number"]
 
@@ -18,6 +19,7 @@ class EnrolmentRefusal(Exception):
         self.name, self.says = name, says
 
 
+@asked
 def version_number(text: str) -> tuple[int, ...]:
     """The numbers of a version such as 3.0; none when it is no version."""
     parts = text.split(".")
@@ -29,6 +31,7 @@ def _tokens(body: bytes) -> list[tuple[str, str]]:
     return [(e.get("ValueType", ""), "".join((e.text or "").split())) for e in elements(body, "BinarySecurityToken")]
 
 
+@asked
 def security_token(body: bytes) -> str:
     """The token of the user, as text; a refusal when there is none."""
     for kind, text in _tokens(body):
@@ -40,6 +43,7 @@ def security_token(body: bytes) -> str:
     raise EnrolmentRefusal("InvalidSecurity", "no token is in the header")
 
 
+@asked
 def token_of(body: bytes, kind: str) -> str:
     """The text of the token of that kind, which is base64."""
     text = next((text for value_type, text in _tokens(body) if value_type.endswith(kind)), None)
@@ -48,6 +52,7 @@ def token_of(body: bytes, kind: str) -> str:
     return text
 
 
+@asked
 def pkcs10_of(body: bytes) -> bytes:
     """The certificate request in a message."""
     try:

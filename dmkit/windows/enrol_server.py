@@ -43,6 +43,7 @@ from dmkit.windows.enrol_requests import EnrolmentRefusal, pkcs10_of, security_t
 from dmkit.windows.linked import LINKED, read_json
 from dmkit.windows.provisioning import account_document, collection, renewal_document
 from dmkit.windows.soap import DISCOVERY, FAULTS, envelope, fault, read_body
+from dmkit.words.arguments import instance
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
 
@@ -94,7 +95,8 @@ class EnrolmentServer:
     issued: list[Issued] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        for step, name in self.plant.items():
+        instance("users", self.users, Mapping, "names with their tokens, such as {'ann@example.org': 'let me in'}")
+        for step, name in instance("plant", self.plant, Mapping, "faults by step, such as {'Discover': ...}").items():
             if step not in _STEPS or name not in FAULTS:
                 right = f"a step is {', '.join(_STEPS)}, a fault one of {', '.join(FAULTS)}"
                 raise ConfigError(f"plant {step!r}: {name!r}; {right}")

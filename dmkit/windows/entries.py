@@ -8,6 +8,7 @@ from functools import cached_property
 
 from dmkit.ddf.spec import NodeSpec
 from dmkit.windows.facts import Facts, facts_of
+from dmkit.words.asked import asked
 
 __all__ = [
     "CatalogueEntry",
@@ -52,6 +53,7 @@ class CatalogueMatch:
     deepest: str = ""
 
 
+@asked
 def segments_of(uri: str, device: str = "Device") -> tuple[str, ...]:
     """The names of an address: ``./Vendor`` means ``./Device/Vendor``, with that name for it.  [MDM, windows sheet §2]
 

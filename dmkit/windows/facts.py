@@ -20,6 +20,7 @@ from dmkit.windows.builds import first_of, is_unreleased
 from dmkit.windows.patterns import compiled, is_pattern, ranges_of, separator
 from dmkit.windows.schemas import json_wrong, markup_wrong, schema_wrong, xml_wrong
 from dmkit.windows.security import descriptor_wrong
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format
 from dmkit.words.model import Element
 
@@ -216,6 +217,7 @@ def spelt_as_one(value: str, format: Format | None) -> str:
     return _BOOLS.get(value.strip().lower(), value) if format is Format.BOOL else value
 
 
+@asked
 def facts_of(node: NodeSpec) -> Facts:
     """What ``node`` says in Microsoft's elements."""
     extensions = {element.name: element for element in node.extensions if element.ns == NS_WINDOWS}

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from dmkit.words.asked import asked
+
 __all__ = ["ANSWERS", "agrees", "foretold"]
 
 _NOTHING: Final[frozenset[int | None]] = frozenset()
@@ -35,11 +37,13 @@ _BESIDE: Final = frozenset({215, 216})
 """What an innocent part of an Atomic says."""
 
 
+@asked
 def foretold(rule: str) -> frozenset[int | None]:
     """The statuses that a finding of ``rule`` announces; empty when it announces none."""
     return ANSWERS.get(rule, _NOTHING)
 
 
+@asked
 def agrees(rules: Iterable[str], status: int | None, *, in_failed_atomic: bool = False) -> bool:
     """Whether an answer is one that findings of ``rules`` about its command announce: of several, any one."""
     rules = tuple(rules)

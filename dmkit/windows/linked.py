@@ -16,6 +16,7 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from dmkit.windows.enrol import DEVICE, Enrolling, EnrolmentRefused, EnrolmentRequest, obtain
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["LINKED", "enrol_linked", "read_json"]
@@ -25,6 +26,7 @@ LINKED: Final = "/EnrollmentServer/LinkedDiscovery"
 _FIELDS: Final = ("EnrollmentServiceUrl", "EnrollmentPolicyServiceUrl")
 
 
+@asked
 def read_json(octets: bytes) -> dict[str, Any]:
     """A JSON object; CodecError when the octets are none."""
     try:
@@ -36,6 +38,7 @@ def read_json(octets: bytes) -> dict[str, Any]:
     return found
 
 
+@asked
 def enrol_linked(
     endpoint: str,
     user: str,

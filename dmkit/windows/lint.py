@@ -25,6 +25,7 @@ from dmkit.windows.lint_rules import LintFinding, LintOptions, finding_of
 from dmkit.windows.lint_values import value_findings
 from dmkit.windows.patterns import compiled
 from dmkit.windows.together import lint_together, lowered, writes
+from dmkit.words.asked import asked
 from dmkit.words.codes import Verb
 from dmkit.words.counts import many
 
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 
+@asked
 def lint(
     profiles: Iterable[WindowsProfile],
     catalogue: DescriptionCatalogue,
@@ -47,6 +49,7 @@ def lint(
     return lint_together(written, options, found)
 
 
+@asked
 def lint_each(
     profile: WindowsProfile, catalogue: DescriptionCatalogue, options: LintOptions, templates: Iterable[Template] = ()
 ) -> list[LintFinding]:

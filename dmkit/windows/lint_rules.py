@@ -15,6 +15,7 @@ from typing import Final, Literal, TypeAlias
 
 from dmkit.windows.builds import checked_build, edition_number
 from dmkit.windows.intended import Intended
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
@@ -162,6 +163,7 @@ class LintOptions:
                 raise ConfigError(f"severity {severity!r} of {rule}; error, warning, info or off is right")
 
 
+@asked
 def finding_of(
     command: Intended, rule: str, text: str, right: str = "", fix: tuple[str, str] | None = None
 ) -> LintFinding:

@@ -14,11 +14,13 @@ from dmkit.windows.entries import CatalogueMatch
 from dmkit.windows.facts import Facts
 from dmkit.windows.intended import Intended
 from dmkit.windows.lint_rules import LintFinding, finding_of
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format
 
 __all__ = ["value_findings"]
 
 
+@asked
 def value_findings(
     command: Intended, found: CatalogueMatch, templates: Mapping[str, Template]
 ) -> Iterator[LintFinding]:

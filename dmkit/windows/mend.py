@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 from xml.sax.saxutils import escape
 
 from dmkit.windows.lint_rules import LintFinding
+from dmkit.words.asked import asked
 
 __all__ = ["mend"]
 
@@ -57,6 +58,7 @@ def _datas(text: str, begin: int, end: int) -> Iterator[_Data]:
             opened = None
 
 
+@asked
 def mend(data: bytes, findings: Sequence[LintFinding]) -> tuple[bytes, int]:
     """The octets with what can be mended mended, and how many places were; UTF-8 only, other files come back as they
     are.  Of several answers for one place the first counts."""

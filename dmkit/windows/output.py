@@ -23,6 +23,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from dmkit import __version__
 from dmkit.windows.lint_rules import RULES, LintFinding
+from dmkit.words.asked import asked
 
 __all__ = ["REPORTS", "Report", "Tally", "as_json", "as_junit", "as_sarif", "as_text", "tally"]
 
@@ -50,6 +51,7 @@ class Tally:
         )  # fmt: skip
 
 
+@asked
 def tally(findings: Sequence[LintFinding]) -> Tally:
     """The counts over the findings of one file.
 
@@ -175,21 +177,25 @@ def _as(form: str, findings: Iterable[LintFinding], files: Iterable[str] = ()) -
     return report.whole(parts, counts)
 
 
+@asked
 def as_text(findings: Iterable[LintFinding]) -> str:
     """A line a finding, and how many there are."""
     return _as("text", findings)
 
 
+@asked
 def as_json(findings: Iterable[LintFinding]) -> str:
     """A list of objects, one a line; ``why`` and ``source`` are those of the rule."""
     return _as("json", findings)
 
 
+@asked
 def as_sarif(findings: Iterable[LintFinding]) -> str:
     """A SARIF log with one run, which lists every rule; a result a line."""
     return _as("sarif", findings)
 
 
+@asked
 def as_junit(findings: Iterable[LintFinding], files: Iterable[str] = ()) -> str:
     """A test case a file; errors are failures, what else was found stands in its output."""
     return _as("junit", findings, files)

@@ -14,6 +14,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from dmkit.words.asked import asked
+
 __all__ = ["compiled", "is_pattern", "ranges_of", "separator"]
 
 _RANGE: Final = re.compile(r"\[\s*\(?(-?\d{1,20})\)?\s*(?:-\s*\(?(-?\d{1,20})\)?\s*)?\]")
@@ -22,6 +24,7 @@ _PROSE: Final = re.compile(r"[A-Za-z]{2}[,.:]? +[A-Za-z]{2}")
 _META: Final = re.compile(r"[\[\\^$*+?{|]")
 
 
+@asked
 @lru_cache(maxsize=1024)
 def compiled(text: str) -> re.Pattern[str] | None:
     """The pattern, or None where it is of a dialect that nobody here reads.
@@ -39,16 +42,19 @@ def compiled(text: str) -> re.Pattern[str] | None:
         return None
 
 
+@asked
 def is_pattern(text: str) -> bool:
     """Whether ``text`` is a pattern; many descriptions have a sentence where one is wanted."""
     return bool(_META.search(text)) and not _PROSE.search(text) and compiled(text) is not None
 
 
+@asked
 def ranges_of(text: str) -> list[tuple[int, int]]:
     """Every range in ``text``: lowest and highest number, which are one where one stands alone."""
     return [(int(low), int(high or low)) for low, high in _RANGE.findall(text)]
 
 
+@asked
 def separator(text: str) -> str:
     """What separates the parts of a list, as a character: it may be written as its number."""
     code = _CODE.fullmatch(text.strip())

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from dmkit.windows.intended import Intended, WindowsProfile
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["csv_profile", "json_profile"]
@@ -37,6 +38,7 @@ _VALUE: Final = ("value", "data", "settingvalue")
 _TYPE: Final = ("datatype", "data type", "type", "format", "@odata.type")
 
 
+@asked
 def json_profile(file: str, data: bytes) -> WindowsProfile:
     """The settings in a JSON document, wherever in it they stand."""
     try:
@@ -118,6 +120,7 @@ def _unpacked(text: str) -> str:
     return inner if inner.lstrip().startswith("<") else text
 
 
+@asked
 def csv_profile(file: str, data: bytes) -> WindowsProfile:
     """The settings in a table, one a row."""
     try:

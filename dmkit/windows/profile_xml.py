@@ -11,6 +11,7 @@ from lxml import etree
 from dmkit.windows.intended import Intended, Note, WindowsProfile
 from dmkit.wire.markup import as_utf8, parsed, written_out
 from dmkit.wire.pieces import pieces
+from dmkit.words.asked import asked
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
 
@@ -37,6 +38,7 @@ _DECLARED: Final = re.compile(rb"<\?xml\s")
 _MARK: Final = re.compile(rb"<!--|<!\[CDATA\[|<(/?)(?:[\w.-]+:)?Data(?:\s[^<>]*)?>")
 
 
+@asked
 def xml_profile(file: str, data: bytes) -> WindowsProfile:
     """The profile in ``data``, which is XML."""
     notes: list[Note] = []

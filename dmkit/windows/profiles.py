@@ -11,11 +11,13 @@ from __future__ import annotations
 from dmkit.windows.intended import WindowsProfile
 from dmkit.windows.profile_lists import csv_profile, json_profile
 from dmkit.windows.profile_xml import xml_profile
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["read_profile"]
 
 
+@asked
 def read_profile(file: str, data: bytes) -> WindowsProfile:
     """The profile in ``data``; CodecError when it is no text that could be one."""
     if not data.strip():

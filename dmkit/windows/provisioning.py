@@ -16,6 +16,7 @@ from dmkit.windows.enrol import (
     poll_nodes,
 )
 from dmkit.windows.soap import envelope
+from dmkit.words.asked import asked
 
 __all__ = ["account_document", "collection", "renewal_document", "thumbprint"]
 
@@ -30,11 +31,13 @@ def group(type: str, *inside: str) -> str:
     return f"<characteristic type={quoteattr(type)}>{''.join(inside)}</characteristic>"
 
 
+@asked
 def thumbprint(certificate: x509.Certificate) -> str:
     """By what a certificate is named in a store."""
     return certificate.fingerprint(hashes.SHA1()).hex().upper()
 
 
+@asked
 def collection(document: str) -> bytes:
     """The answer that carries a provisioning document."""
     encoded = b64encode(document.encode()).decode()
@@ -47,6 +50,7 @@ def collection(document: str) -> bytes:
     return envelope("http://schemas.microsoft.com/windows/pki/2009/01/enrollment/RSTRC/wstep", answer)
 
 
+@asked
 def renewal_document(certificate: x509.Certificate, server_id: str) -> str:
     """The document of a renewal: the new certificate, and whose account it is for."""
     encoded = b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode()
@@ -59,6 +63,7 @@ def renewal_document(certificate: x509.Certificate, server_id: str) -> str:
     )
 
 
+@asked
 def account_document(
     authority: x509.Certificate,
     certificate: x509.Certificate,

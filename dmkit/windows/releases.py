@@ -19,6 +19,7 @@ from typing import Final, Literal, TypeAlias
 
 from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.entries import CatalogueEntry
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 
 __all__ = ["ReleaseChange", "as_changelog", "changes"]
@@ -74,6 +75,7 @@ _FIELDS: Final[Mapping[str, tuple[Callable[[CatalogueEntry], object], Callable[.
 )
 
 
+@asked
 def changes(old: DescriptionCatalogue, new: DescriptionCatalogue) -> tuple[ReleaseChange, ...]:
     """Every difference, by address; of what came or went as a whole, the topmost node speaks for those below it."""
     return tuple(sorted(_changes(old, new), key=lambda change: (change.uri.lower(), change.kind, change.says)))
@@ -111,6 +113,7 @@ def _top(uri: str, gone: set[str]) -> str:
 _TITLES: Final = {"added": "Added", "removed": "Removed", "deprecated": "Deprecated", "changed": "Changed"}
 
 
+@asked
 def as_changelog(found: tuple[ReleaseChange, ...], old: str = "the old set", new: str = "the new one") -> str:
     """A changelog in Markdown: counts, then by kind and file."""
     counts = Counter[str](change.kind for change in found)

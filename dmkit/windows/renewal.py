@@ -49,6 +49,7 @@ from dmkit.windows.enrol import (
     token_request,
 )
 from dmkit.windows.soap import envelope
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError, ConfigError
 
 __all__ = ["LEAST_DAYS", "PERIOD", "is_due", "renew", "renewal_times"]
@@ -76,12 +77,14 @@ def _period(enrolled: Enrolled, period: timedelta) -> tuple[datetime, datetime]:
     return (end - period if period < end - begin else begin), end
 
 
+@asked
 def is_due(enrolled: Enrolled, now: float, period: timedelta = PERIOD) -> bool:
     """Whether a device renews at ``now``, seconds: within the period of renewal, and not after the end."""
     begin, end = _period(enrolled, period)
     return begin <= _moment(now) < end
 
 
+@asked
 def renewal_times(enrolled: Enrolled, period: timedelta = PERIOD, retry_days: float = 4.0) -> tuple[float, ...]:
     """When a device tries, seconds: at the beginning of the period, then every ``retry_days`` to the end.
 
@@ -103,6 +106,7 @@ def renewal_times(enrolled: Enrolled, period: timedelta = PERIOD, retry_days: fl
     return tuple(at for number in range(count) if (at := first + number * retry_days * DAY) < last)
 
 
+@asked
 def renew(
     enrolled: Enrolled,
     old: rsa.RSAPrivateKey,

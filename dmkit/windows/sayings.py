@@ -27,6 +27,7 @@ from textwrap import wrap
 from typing import Any, Final
 
 from dmkit.windows.fates import BAD, Told, TraceMessage, Why
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 
 __all__ = ["as_html", "as_json", "as_text", "example", "row"]
@@ -101,6 +102,7 @@ _BESIDE: Final = frozenset({"owned", "under way", "had it", "there already", "no
 """Fates that the Status alone does not tell."""
 
 
+@asked
 def as_text(found: Why, *, blank: bool = False) -> str:
     """A line a command, parts of a container below it, ``>>`` before what went wrong; causes and next look below."""
     lines = [head(found)]
@@ -136,6 +138,7 @@ def _rest(found: Why) -> list[str]:
     return lines + [f"  declared configuration, {document}" for document in found.documents]
 
 
+@asked
 def row(told: Told, *, blank: bool = False) -> dict[str, Any]:
     """One command as JSON can carry it."""
     return {
@@ -148,6 +151,7 @@ def row(told: Told, *, blank: bool = False) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@asked
 def as_json(found: Mapping[str, Why], *, blank: bool = False) -> str:
     """Every session as JSON."""
     sessions = [
@@ -168,6 +172,7 @@ _STYLE: Final = (
 )
 
 
+@asked
 def as_html(title: str, found: Mapping[str, Why], *, blank: bool = False) -> str:
     """A page that needs nothing else, and can be mailed."""
     sections = "".join(_section(name, one, blank) for name, one in found.items())

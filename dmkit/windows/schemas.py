@@ -19,6 +19,7 @@ from typing import Any, Final
 from lxml import etree
 
 from dmkit.wire.markup import PARSER, parsed
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["json_wrong", "markup_wrong", "schema_wrong", "xml_wrong"]
@@ -38,11 +39,13 @@ def _schema(text: str) -> etree.XMLSchema | None:
         return None
 
 
+@asked
 def xml_wrong(value: str) -> str:
     """Why ``value`` is no XML document; empty when it is one."""
     return "" if _root(value) is not None else f"{value[:40]!r} is no XML"
 
 
+@asked
 def markup_wrong(value: str) -> str:
     """Why ``value`` is no well-formed mark-up, which may be several elements side by side; empty when it is.
 
@@ -60,6 +63,7 @@ def _root(value: str) -> Any:
         return None
 
 
+@asked
 def schema_wrong(text: str, value: str) -> str | None:
     """Why ``value`` is not what the schema wants; empty when it is.
 
@@ -82,6 +86,7 @@ def schema_wrong(text: str, value: str) -> str | None:
     return why[:160]
 
 
+@asked
 def json_wrong(value: str) -> str:
     """Why ``value`` is no JSON; empty when it is."""
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 
 __all__ = ["descriptor_wrong"]
@@ -24,6 +25,7 @@ _RIGHTS: Final = re.compile(r"(?:0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10}|(?:[A-Z]{2})*
 _GUID: Final = re.compile(r"(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?")
 
 
+@asked
 def descriptor_wrong(text: str) -> str:
     """Why ``text`` is no security descriptor; empty when it is, or is a list of entries alone."""
     at, seen, text = 0, "", text.strip()

@@ -18,6 +18,7 @@ from typing import Final
 
 from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.entries import CatalogueEntry, segments_of
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 
 __all__ = ["page_of", "pages"]
@@ -40,6 +41,7 @@ box.addEventListener("input",show);show();
 """
 
 
+@asked
 def page_of(uri: str) -> str:
     """Where the page of a node stands, below the folder of the site.
 
@@ -62,6 +64,7 @@ def _place(entry: CatalogueEntry, inside: bool) -> str:
     return f"{page.removesuffix('.html')}/index.html" if inside else page
 
 
+@asked
 def pages(catalogue: DescriptionCatalogue) -> Iterator[tuple[str, str]]:
     """Name and text of every file of the site, ``index.html`` first."""
     children: dict[str, list[CatalogueEntry]] = {}

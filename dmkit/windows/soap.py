@@ -20,6 +20,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from dmkit.wire.markup import parsed
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["FAULTS", "EnrolmentFault", "discover", "elements", "envelope", "fault", "fault_of", "read_body"]
@@ -53,6 +54,7 @@ class EnrolmentFault:
         return f"0x{FAULTS[self.name]:08X}" if self.name in FAULTS else ""
 
 
+@asked
 def envelope(action: str, body: str, header: str = "") -> bytes:
     """A SOAP message."""
     return (
@@ -61,6 +63,7 @@ def envelope(action: str, body: str, header: str = "") -> bytes:
     ).encode()
 
 
+@asked
 def fault(name: str, says: str = "") -> bytes:
     """A SOAP fault whose subcode is ``name``; those that have no subcode of their own stand in the detail."""
     detail = (
@@ -74,6 +77,7 @@ def fault(name: str, says: str = "") -> bytes:
     return envelope(f"{DISCOVERY}/fault", body)
 
 
+@asked
 def fault_of(data: bytes) -> EnrolmentFault | None:
     """The fault in a message; None when it is none."""
     root = _root(data)
@@ -87,6 +91,7 @@ def fault_of(data: bytes) -> EnrolmentFault | None:
     return EnrolmentFault(name, says)
 
 
+@asked
 def read_body(data: bytes, name: str) -> dict[str, str]:
     """Texts below the element ``name`` of a message's body, by local name; CodecError when it is not there."""
     root = _root(data)
@@ -102,11 +107,13 @@ def read_body(data: bytes, name: str) -> dict[str, str]:
     return texts
 
 
+@asked
 def elements(data: bytes, name: str) -> list[Any]:
     """The elements called ``name``, anywhere in a message."""
     return [element for element in _root(data).iter() if _local(element) == name]
 
 
+@asked
 def discover(user: str, version: str) -> bytes:
     """The request of discovery.  [MDE2 §3.1.4.1]"""
     body = (

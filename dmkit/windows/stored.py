@@ -23,6 +23,7 @@ from dmkit.ddf.spec import NodeSpec, Occurrence, OccurrenceKind, Scope
 from dmkit.windows.catalogue import DescriptionCatalogue
 from dmkit.windows.entries import CatalogueEntry
 from dmkit.windows.facts import Facts
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
 from dmkit.words.errors import CodecError
 
@@ -32,6 +33,7 @@ VERSION: Final = "dmkit catalogue 2"
 """Stands in front; another one is not read."""
 
 
+@asked
 def key_of(files: Iterable[tuple[str, bytes]], code: bytes = b"") -> str:
     """A name for what these files say, as ``code`` reads them: equal when names and contents are equal."""
     whole = sha256(VERSION.encode() + sha256(code).digest())
@@ -40,6 +42,7 @@ def key_of(files: Iterable[tuple[str, bytes]], code: bytes = b"") -> str:
     return whole.hexdigest()
 
 
+@asked
 def write_stored(catalogue: DescriptionCatalogue) -> bytes:
     """The catalogue as octets: what a search, lint and a device need of it, without positions in files.
 
@@ -54,6 +57,7 @@ def write_stored(catalogue: DescriptionCatalogue) -> bytes:
     return whole + _pack(crc32(whole)).rjust(_SUM, b"\0")
 
 
+@asked
 def read_stored(octets: bytes) -> DescriptionCatalogue:
     """The catalogue that was stored; CodecError when the octets are none.  Nodes are made when they are asked for."""
     whole, told = octets[:-_SUM], octets[-_SUM:]

@@ -28,6 +28,7 @@ from dmkit.windows.entries import segments_of
 from dmkit.windows.facts import Dependency, spelt_as_one
 from dmkit.windows.intended import WindowsProfile
 from dmkit.windows.lint_rules import RULES, LintFinding, LintOptions, LintSeverity
+from dmkit.words.asked import asked
 from dmkit.words.records import repr_in_order
 
 __all__ = [
@@ -93,11 +94,13 @@ class Across(NamedTuple):
     values: Mapping[str, str | None]
 
 
+@asked
 def lowered(uri: str) -> tuple[str, ...]:
     """The names of an address in small letters, as Windows compares them."""
     return segments_of(uri.lower(), "device")
 
 
+@asked
 def writes(profile: WindowsProfile, catalogue: DescriptionCatalogue) -> list[Written]:
     """What ``profile`` writes."""
     found = []
@@ -128,6 +131,7 @@ def _default(uri: str, catalogue: DescriptionCatalogue) -> str | None:
     return None if entry is None else entry.node.default
 
 
+@asked
 def summary(file: str, written: Iterable[Written]) -> FileSummary:
     """What others have to know of what ``file`` writes."""
     written = tuple(written)
@@ -138,6 +142,7 @@ def summary(file: str, written: Iterable[Written]) -> FileSummary:
     )
 
 
+@asked
 def across(files: Sequence[FileSummary]) -> Across:
     """One pass over what all files write, in their order.
 
@@ -182,6 +187,7 @@ def _and_above(key: str) -> Iterator[str]:
         key = key.rpartition("/")[0]
 
 
+@asked
 def cross_findings(
     written: Sequence[Written], echoes: Iterable[Echo], values: Mapping[str, str | None]
 ) -> list[LintFinding]:
@@ -198,6 +204,7 @@ def cross_findings(
     return found + [finding for one in written if one.needs for finding in _dependencies(one, values)]
 
 
+@asked
 def lint_together(
     written: Iterable[Written], options: LintOptions, found: Iterable[LintFinding]
 ) -> tuple[LintFinding, ...]:
@@ -212,6 +219,7 @@ def lint_together(
     return graded([*found, *more], options)
 
 
+@asked
 def graded(found: Iterable[LintFinding], options: LintOptions) -> tuple[LintFinding, ...]:
     """The findings, each as grave as its rule is, in order of files and lines; those that are off are left out."""
     told = dict(options.severities)

@@ -14,6 +14,7 @@ from dmkit.windows.entries import segments_of
 from dmkit.windows.fates import Told, TraceMessage, TraceStatus
 from dmkit.wire.codec import codec_for
 from dmkit.wire.document import read_all
+from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
@@ -75,6 +76,7 @@ class TraceAnswers:
                     self.scopes.append((line.number, scope))
 
 
+@asked
 def answers_of(messages: Iterable[TraceMessage]) -> TraceAnswers:
     """What could be read of ``messages``, and what answers what."""
     trace = TraceAnswers()
@@ -125,6 +127,7 @@ def _originals(body: bytes) -> list[str]:
     return found
 
 
+@asked
 def certain_cause(
     told: Told, command: Command, code: int, line: TraceMessage, trace: TraceAnswers
 ) -> tuple[list[str], str]:

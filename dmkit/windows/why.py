@@ -26,6 +26,7 @@ from dmkit.windows.answers import ANSWER_CAUSES, ANSWER_LOOK, items_in, suspicio
 from dmkit.windows.codes import explain
 from dmkit.windows.fates import BAD, Fate, Lint, Told, TraceMessage, TraceStatus, Why
 from dmkit.windows.trace_answers import TraceAnswers, answers_of, certain_cause
+from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
@@ -39,6 +40,7 @@ __all__ = [
 _OWNED: Final = 0x86000031
 
 
+@asked
 def why(messages: Iterable[TraceMessage], lint: Lint | None = None) -> Why:
     """What happened in the session whose messages were heard; ConfigError when there is none.
 

@@ -49,7 +49,7 @@ class Codec(Protocol):
         """The message in ``data``; CodecError when there is none, or (strict) when it is unusual."""
 
 
-_OF_A_WRONG_TYPE: Final = (AttributeError, TypeError, ValueError)
+_OF_A_WRONG_TYPE: Final = (AttributeError, TypeError, ValueError, RecursionError)
 """What a writer meets in a message that somebody made by hand of other types than its fields have."""
 
 
@@ -60,6 +60,8 @@ def _not_a_message(message: object, error: Exception) -> Exception:
     if not isinstance(message, Message):
         return CodecError(f"a codec writes a Message, not {type(message).__name__}")
     fault = struct_fault(message)
+    if not fault and isinstance(error, RecursionError):
+        fault = "Message.commands is nested too deeply: an Atomic or a Sequence in another, and so on"
     return CodecError(fault) if fault else error
 
 

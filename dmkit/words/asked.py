@@ -38,7 +38,7 @@ __all__ = ["WRONG", "asked", "asked_first", "blamed", "kinds_of", "wrong_argumen
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-WRONG: Final = (TypeError, AttributeError, LookupError, ValueError, ArithmeticError, AssertionError)
+WRONG: Final = (TypeError, AttributeError, LookupError, ValueError, ArithmeticError, AssertionError, RecursionError)
 """What Python raises when an argument is none: a call that ends so is looked at."""
 
 _GENERATOR: Final = 0x20
@@ -107,7 +107,21 @@ def blamed(error: Exception, function: Callable[..., Any], /, *args: Any, **word
     """
     function = getattr(function, "__wrapped__", function)
     fault = wrong_argument(function, args, words)
+    if not fault and isinstance(error, RecursionError):
+        fault = _endless_argument(function, args, words)
     return ConfigError(f"{_named(function)}: {fault}") if fault else error
+
+
+def _endless_argument(function: Callable[..., Any], args: tuple[Any, ...], words: dict[str, Any]) -> str:
+    """The first argument through which no walk comes to an end, as a sentence; empty when there is none."""
+    from inspect import signature
+
+    from dmkit.words.endless import endless
+
+    for name, value in signature(function).bind(*args, **words).arguments.items():
+        if why := endless(value):
+            return f"{name} {why}"
+    return ""
 
 
 def _named(function: Callable[..., Any]) -> str:

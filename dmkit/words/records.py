@@ -27,6 +27,8 @@ from reprlib import recursive_repr
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from dmkit.words.errors import ConfigError
+
 __all__ = ["dataclass", "in_order", "repr_in_order"]
 
 _WRITTEN_AT = 16
@@ -215,7 +217,10 @@ def _values(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
 def _equal(values: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any, object], Any]:
     def __eq__(self: Any, other: object) -> Any:  # noqa: N807
         if other.__class__ is self.__class__:
-            return values(self) == values(other)
+            try:
+                return values(self) == values(other)
+            except RecursionError:
+                raise ConfigError(f"a {self.__class__.__name__} that holds itself cannot be compared") from None
         return NotImplemented
 
     return __eq__
@@ -251,14 +256,14 @@ def _pairs(values: Any) -> str:
 
 
 _WRITERS: dict[type, Callable[[Any], str]] = {
-    tuple: lambda values: f"({_entries(values)}{',' if len(values) == 1 else ''})",
-    list: lambda values: f"[{_entries(values)}]",
+    tuple: recursive_repr("(...)")(lambda values: f"({_entries(values)}{',' if len(values) == 1 else ''})"),
+    list: recursive_repr("[...]")(lambda values: f"[{_entries(values)}]"),
     set: lambda values: f"{{{_sorted(values)}}}",
     frozenset: lambda values: f"frozenset({{{_sorted(values)}}})",
-    dict: lambda values: f"{{{_pairs(values)}}}",
-    MappingProxyType: lambda values: f"mappingproxy({{{_pairs(values)}}})",
+    dict: recursive_repr("{...}")(lambda values: f"{{{_pairs(values)}}}"),
+    MappingProxyType: recursive_repr("mappingproxy({...})")(lambda values: f"mappingproxy({{{_pairs(values)}}})"),
 }
-"""What can hold sets, when there is something in it -> how it is written."""
+"""What can hold sets, when there is something in it -> how it is written; what holds itself is dots, as in Python."""
 
 
 @recursive_repr()

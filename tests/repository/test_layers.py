@@ -184,6 +184,7 @@ LAZY = {
     "tree.tree": "two trees are compared when somebody looks",
     "tree.listing": "serialised trees are loaded when one is asked for",
     "views.transcript": "a session may run without being looked at",
+    "words.asked": "whether a value holds itself is asked only where a walk has no end",
     "words.lazy": "the nearest name is looked for only when one is wrong",
     "wire.compiled": "a process that reads a few messages makes no quick readers",
     "wire.codec": "a codec is loaded when it reads or writes",

@@ -13,12 +13,13 @@ from dmkit.auth.scheme import algorithm_of, covered
 from dmkit.session.objects import exceeds
 from dmkit.session.packages import pack
 from dmkit.session.proofs import Verifier
-from dmkit.session.rules import Rules
+from dmkit.session.rules import LEAST_MESSAGE, Rules
 from dmkit.tree.execute import execute
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.uri import UriLimits
 from dmkit.wire.codec import WBXML, XML, Codec
-from dmkit.words.model import Header, Item, Meta, Replace
+from dmkit.words.codes import StatusCode
+from dmkit.words.model import Header, Item, Message, Meta, Replace, Status
 
 HEAD = Header("1", "1", "https://server.example/dm", "IMEI:1")
 IN_TRANSPORT = [scheme for scheme in SCHEMES.values() if scheme.in_transport]
@@ -110,3 +111,12 @@ def test_titles_at_the_edge(title, status):
     [outcome] = execute(tree, [dm.Replace.of("./A?prop=Title", title)], by="S",
                            rules=TreeRules(max_title=10)).outcomes  # fmt: skip
     assert outcome.status == status
+
+
+def test_no_answer_is_shorter_than_the_least_message():
+    """What ``Rules.max_message`` begins with, made anew from the words of the protocol."""
+    header = Header("1", "1", "", "")
+    answer = Message(header, (Status(StatusCode.OK, "1", "0", "SyncHdr", cmd_id="1"),), final=True)
+    assert len(WBXML.encode(answer)) == LEAST_MESSAGE
+    assert Rules(max_message=LEAST_MESSAGE).max_message == LEAST_MESSAGE
+    assert Rules(client_schemes=(), auth="none").client_schemes == ()

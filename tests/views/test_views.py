@@ -81,7 +81,7 @@ def test_everything_that_can_be_shown_has_text_and_harmless_html(things, kind):
 
 
 def test_what_has_no_picture_is_said():
-    with pytest.raises(TypeError, match="a float has no picture; these have: Tree, "):
+    with pytest.raises(dm.ConfigError, match="a float has no picture; these have: Tree, "):
         dm.show(1.5)
 
 

@@ -1,5 +1,7 @@
 """Every public callable of ``dm``, of its rooms and of their modules, given something else: taken, or one sentence.
 
+Behind the doors, at any depth, what shows an example is asked too, and all of the rooms that have no door.
+
 Callables, parameters and what they take come from the package itself: a new name is tested as soon as it is public.
 """
 
@@ -9,16 +11,19 @@ import contextlib
 import inspect
 import io
 import os
+import pkgutil
 import signal
 import types
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, reduce
+from importlib import import_module
 from typing import Any
 
 import matplotlib as mpl
 import pytest
 
 import dmkit as dm
+from dmkit.lwm2m.rights import RequestRefused
 from dmkit.words.asked import asked, asked_first, blamed, kinds_of, wrong_argument
 from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.kinds import Kind, kind_of, spelled
@@ -70,6 +75,21 @@ NOT_NAMED = {
 """The sentence tells what is wrong otherwise than by the argument's name or value.  May only shrink."""
 
 
+WITHOUT_DOOR = ("dm13", "dm2", "lwm2m", "windows")
+"""Rooms of which users import modules: all that these have is asked."""
+WITH_EXAMPLES = (
+    "bootstrap", "card", "ddf", "enablers", "generations", "notify", "probe", "rights", "schedule", "server",
+    "services", "views",
+)  # fmt: skip
+"""Rooms where, besides what passes through the door, what shows an example is asked, however deep it stands."""
+OF_ENGINES = {
+    "dmkit.attack", "dmkit.auth", "dmkit.device", "dmkit.mo", "dmkit.session", "dmkit.sim", "dmkit.transport",
+    "dmkit.tree", "dmkit.wire", "dmkit.words", "dmkit.workbench", "dmkit.rights.rivals", "dmkit.services.versions",
+}  # fmt: skip
+"""Rooms and modules whose functions behind the door are called for each message, event, draw or verb: a wrapper would
+cost each time.  May only shrink."""
+
+
 class Thing:
     """What nothing takes."""
 
@@ -110,6 +130,25 @@ def samples() -> tuple[Any, ...]:
     return (device, dm.Server.example(device), device.tree, talk, talk[0], *few, "./DevInfo", b"abc", True, 5, 1.5)
 
 
+def further(room: str) -> Iterator[tuple[str, Any, type | None]]:
+    """The same of all modules of a room, at any depth: what users may call behind its door."""
+    package = import_module(f"dmkit.{room}")
+    through = {name for name in getattr(package, "__all__", ()) if room not in dir(dm)}  # others are asked at the door
+    for name in (
+        package.__name__,
+        *(found.name for found in pkgutil.walk_packages(package.__path__, f"dmkit.{room}.")),
+    ):
+        place = import_module(name)
+        if name in OF_ENGINES:
+            continue
+        for public in getattr(place, "__all__", ()):
+            value = getattr(place, public)
+            if getattr(value, "__module__", "") == name:
+                for here, made, owner in members(f"{name}.{public}", value):
+                    if room in WITHOUT_DOOR or public in through or ">>>" in (inspect.getdoc(made) or ""):
+                        yield here, made, owner
+
+
 def callables(room: str) -> Iterator[tuple[str, Any, type | None]]:
     """Name, callable and, for a method, the class of its object."""
     place: Any = reduce(getattr, room.split(".")[1:], dm)
@@ -120,19 +159,22 @@ def callables(room: str) -> Iterator[tuple[str, Any, type | None]]:
             continue  # tested where it is made
         if room != "dm" and value is getattr(dm, name, None) and name in dir(dm):
             continue
-        if isinstance(value, types.ModuleType) or not str(getattr(value, "__module__", "")).startswith("dmkit"):
-            continue
-        if not isinstance(value, type):
-            if callable(value):
-                yield here, value, None
-            continue
-        if not issubclass(value, BaseException) and not getattr(value, "_is_protocol", False):
+        if not isinstance(value, types.ModuleType) and str(getattr(value, "__module__", "")).startswith("dmkit"):
+            yield from members(here, value)
+
+
+def members(here: str, value: Any) -> Iterator[tuple[str, Any, type | None]]:
+    """A function, or a class and its methods, under its name."""
+    if not isinstance(value, type):
+        if callable(value):
             yield here, value, None
-            for method, made in vars(value).items():
-                if not method.startswith("_") and isinstance(made, classmethod | staticmethod):
-                    yield f"{here}.{method}", getattr(value, method), None
-                elif not method.startswith("_") and inspect.isfunction(made):
-                    yield f"{here}.{method}", made, value
+    elif not issubclass(value, BaseException) and not getattr(value, "_is_protocol", False):
+        yield here, value, None
+        for method, made in vars(value).items():
+            if not method.startswith("_") and isinstance(made, classmethod | staticmethod):
+                yield f"{here}.{method}", getattr(value, method), None
+            elif not method.startswith("_") and inspect.isfunction(made):
+                yield f"{here}.{method}", made, value
 
 
 def kinds(function: Any) -> Mapping[str, Kind]:
@@ -194,15 +236,16 @@ def outcome(function: Callable[..., Any], args: list[Any], words: dict[str, Any]
 
 
 def fault(name: str, parameters: list[inspect.Parameter], given: list[Any], error: Exception | None) -> str:
-    """What is wrong with how the call ended; empty when all is well."""
-    if error is None or isinstance(error, OSError):  # a file of that name is not there: Python says so
+    """What is wrong with how the call ended; empty when all is well.  Behind the doors a sentence may be about another
+    argument: no sample is a document, and that is said first."""
+    if error is None or isinstance(error, OSError | RequestRefused):  # Python names a file that is not there
         return ""
     if not isinstance(error, DmError):
         return f"{name}{tuple(given)!r} raises {type(error).__name__}: {error}"
     text = str(error)
     told = [one.name for one in parameters] + [spelled(value) for value in given]
     told += [f"of type {type(value).__name__}" for value in given] + ["''"]
-    if name in NOT_NAMED or any(one in text for one in told):
+    if name in NOT_NAMED or name.startswith("dmkit.") or any(one in text for one in told):
         return "" if "\n" not in text else f"{name}: more than a line: {text!r}"
     return f"{name}{tuple(given)!r} names no argument: {text}"
 
@@ -210,11 +253,25 @@ def fault(name: str, parameters: list[inspect.Parameter], given: list[Any], erro
 @pytest.mark.parametrize("room", [*(room for room in ROOMS if room[3:] not in BY_OTHERS), *DEEP])
 def test_a_wrong_argument_is_taken_or_is_one_sentence(room, tmp_path, monkeypatch, recwarn):
     monkeypatch.chdir(tmp_path)
+    faults, _ = asked_wrongly(callables(room))
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("room", [*WITHOUT_DOOR, *WITH_EXAMPLES])
+def test_so_it_is_behind_the_doors(room, tmp_path, monkeypatch, recwarn):
+    monkeypatch.chdir(tmp_path)
+    faults, number = asked_wrongly(further(room))
+    assert not faults, "\n".join(faults)
+    assert number > (100 if room in WITHOUT_DOOR and room != "dm13" else 0)
+
+
+def asked_wrongly(each: Iterator[tuple[str, Any, type | None]]) -> tuple[list[str], int]:
+    """What is wrong with how calls with one wrong argument ended, and how many arguments were looked at."""
     mpl.use("Agg")
     objects = {type(value): value for value in samples()}
     faults: list[str] = []
     number = 0
-    for name, function, owner in callables(room):
+    for name, function, owner in each:
         if name in LEFT_OUT or (owner is not None and owner not in objects):
             continue
         takes = kinds(function)
@@ -232,11 +289,15 @@ def test_a_wrong_argument_is_taken_or_is_one_sentence(room, tmp_path, monkeypatc
                 args, words = filled(parameters, takes, at, value, first)
                 ended = outcome(function, args, words)
                 faults += filter(None, [fault(name, parameters, [*args[len(first) :], *words.values()], ended)])
-    assert not faults, "\n".join(faults)
+    return faults, number
 
 
 def test_the_lists_name_what_is_there():
     there = {name for room in (*ROOMS, *DEEP) for name, _, _ in callables(room)}
+    there |= {name for room in (*WITHOUT_DOOR, *WITH_EXAMPLES) for name, _, _ in further(room)}
+    rooms = {found.name for found in pkgutil.iter_modules(dm.__path__) if found.ispkg} - {"cli", "lab"}
+    assert rooms == {*WITHOUT_DOOR, *WITH_EXAMPLES, *(name[6:] for name in OF_ENGINES if name.count(".") == 1)}
+    assert all(import_module(name) for name in OF_ENGINES)
     assert all(name in [*modules(getattr(dm, room))] for room, names in BY_ENGINES.items() for name in names.split())
     assert len(DEEP) >= 40
     assert set(LEFT_OUT) <= there and set(NOT_NAMED) <= there
@@ -277,6 +338,14 @@ NAMED = {
     "dm.sweep(dm.Campaign(devices=1), {'devices': [1]}, on=True)": "on is True",
     "dm.sweep(dm.Campaign(devices=1), {'devices': [1]}, store=5)": "sweep: store is 5",
     "dm.validate(5)": "5",
+    "dm.Transcript(5)": "Transcript.lines is 5; it must be a tuple, each entry a Line",
+    "dm.Transcript((), closing=5)": "Transcript.closing is 5",
+    "dm.show(5)": "show: thing is 5; a int has no picture; these have: Tree, ",
+    "dm.Rules(versions=())": "Rules.versions is (); it must be a tuple",
+    "dm.Rules(max_message=10)": "Rules.max_message is 10; it must be a whole number from 86 B upwards or None",
+    "dm.Rules(client_schemes=())": "Rules.client_schemes is () and Rules.auth is 'md5': no challenge could be answered",
+    "dm.Rules(client_schemes=(), auth='mac')": "name 'mac' in client_schemes, or give auth='none'",
+    "dm.Rules(client_schemes=5, versions=5)": "Rules.client_schemes is 5",
 }
 """What the call is, and what its sentence holds."""
 

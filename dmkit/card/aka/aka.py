@@ -21,6 +21,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 
 from dmkit.card.aka.functions import Functions, sized, to_c2, to_c3, xor
 from dmkit.card.aka.sqn import SequenceNumber, SqnWindow
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError, LocalProtocolError
@@ -116,6 +117,7 @@ def build_autn(functions: Functions, rand: bytes, sqn: int, amf: bytes) -> bytes
     return xor(sqn.to_bytes(6), functions.f2345(rand).ak) + amf + sized("MAC of AUTN", functions.f1(rand, sqn, amf), 8)
 
 
+@asked
 def build_auts(functions: Functions, rand: bytes, sqn_ms: int) -> bytes:
     """AUTS = (SQN_MS xor AK*) MAC-S, 14 octets.  AK* depends on RAND alone: that is the leak of 2019.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
@@ -52,6 +53,7 @@ def sized(name: str, value: bytes, *sizes: int) -> bytes:
     return value
 
 
+@asked
 def xor(a: bytes, b: bytes) -> bytes:
     """Exclusive or of two strings of one length.
 

@@ -20,6 +20,7 @@ from typing import Final, Literal
 from dmkit.auth import Credential, Scheme
 from dmkit.card.aka.aka import AkaResult, UsimAuthenticator, Vector
 from dmkit.card.aka.functions import sized, xor
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError, LocalProtocolError
 from dmkit.words.records import dataclass
@@ -56,6 +57,7 @@ UA: Final = MappingProxyType(
 Label = Literal["gba-me", "gba-u"]
 
 
+@asked
 def tls_protocol(suite: int) -> bytes:
     """The Ua identifier of a TLS cipher suite: 01 00 01 and the suite.  UNSURE  [TS 33.220 annex H]
 
@@ -99,6 +101,7 @@ def bsf_host(imsi: str, *, mnc_digits: int = 2) -> str:
     return f"bsf.{_plmn(imsi, mnc_digits)}.pub.3gppnetwork.org"
 
 
+@asked
 def impi_of(imsi: str, *, mnc_digits: int = 2) -> str:
     """The private identity of a subscriber without an ISIM.  [TS 23.003 §13.3]
 

@@ -19,6 +19,7 @@ from typing import Annotated, Final, TypeAlias
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from dmkit.card.aka.functions import Keys, sized
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.errors import ConfigError
 from dmkit.words.ranges import Range
@@ -39,6 +40,7 @@ _SEQ: Final = (1 << 64) | 1
 _SEQ_1: Final = _SEQ << 384
 
 
+@asked
 @lru_cache(maxsize=4096)
 def aes_block(key: bytes) -> Callable[[bytes], bytes]:
     """AES in ECB mode under ``key``, kept ready: blocks in, blocks out, no state between calls.

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import field, replace
 from typing import Annotated, Final, Literal
 
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
@@ -68,6 +69,7 @@ class SqnPolicy:
 DEFAULT_POLICY: Final = SqnPolicy()
 
 
+@asked
 def sqn_of(seq: int, ind: int = 0, policy: SqnPolicy = DEFAULT_POLICY) -> int:
     """SQN of its two parts.
 

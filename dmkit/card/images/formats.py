@@ -14,6 +14,7 @@ from typing import Final
 
 from dmkit.card.images import pysim, saip, saip_writing
 from dmkit.card.images.image import CardImage
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["FORMS", "CardForm", "form_of", "read_image", "write_image"]
@@ -36,6 +37,7 @@ FORMS: Final[Mapping[str, CardForm]] = {
 """Forms by name."""
 
 
+@asked
 def form_of(octets: bytes) -> str:
     """The name of the form.
 

@@ -27,6 +27,7 @@ from dmkit.card.pins import padded
 from dmkit.card.pkcs15 import directory
 from dmkit.card.select import describe
 from dmkit.card.tlv import Tlv, read, tlv
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -131,6 +132,7 @@ class CardImage:
         return f"CardImage({self.name or 'a card'}, {many(len(self.files), 'file')}, {full} with content)"
 
 
+@asked
 def known(path: str) -> Ef | None:
     """The row of a file that dmkit knows, by its directory and name; None for others.
 
@@ -141,6 +143,7 @@ def known(path: str) -> Ef | None:
     return next((row for row in rows_of(names[-2] if len(names) > 1 else "") if row.name == names[-1]), None)
 
 
+@asked
 def rows_of(directory: str) -> tuple[Ef, ...]:
     """The rows of the files that dmkit knows in a directory.
 
@@ -151,6 +154,7 @@ def rows_of(directory: str) -> tuple[Ef, ...]:
     return own + MORE_FILES.get(directory, ())
 
 
+@asked
 def directory_of(name: str) -> Directory | None:
     """The directory of that name, where a table has it.
 
@@ -160,6 +164,7 @@ def directory_of(name: str) -> Directory | None:
     return _ROWS.get(name)
 
 
+@asked
 def below_of(name: str) -> tuple[Directory, ...]:
     """The directories that dmkit knows in another.
 
@@ -170,6 +175,7 @@ def below_of(name: str) -> tuple[Directory, ...]:
     return own + PLACES.get(name, ())
 
 
+@asked
 def template(structure: str, fid: int, content: tuple[bytes, ...] | None, *more: Tlv) -> bytes:
     """A template for a file of which only that much is known.
 
@@ -191,6 +197,7 @@ def template(structure: str, fid: int, content: tuple[bytes, ...] | None, *more:
 # -- from and to a software card
 
 
+@asked
 def of_card(card: Usim) -> CardImage:
     """The image of a software card: every file, whoever may read it; values of keys are part of it.
 
@@ -236,6 +243,7 @@ def _why_not(one: FileImage) -> str:
     return "" if one.structure != "transparent" or len(one.content) == 1 else "a transparent file is one piece"
 
 
+@asked
 def to_card(image: CardImage, *, keys: Mapping[int, CardKey] | None = None) -> Usim:
     """A software card with the files of an image, but those of ``left_out``.
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from dmkit.card.images.saip_tables import NAMES
 from dmkit.card.tlv import Tlv, read
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
 __all__ = ["IMPLIED", "KEPT", "LINK", "ProfileElement", "element_number", "element_tag", "elements"]
@@ -60,6 +61,7 @@ def element_number(one: Tlv) -> int:
     return number
 
 
+@asked
 def element_tag(number: int, *, constructed: bool = True) -> int:
     """The context tag of a number.
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from dmkit.words.asked import asked
+
 __all__ = ["ELEMENTS", "NAMES", "ElementKind", "file_name"]
 
 NAMES: Final[Mapping[int, str]] = {
@@ -83,6 +85,7 @@ ELEMENTS: Final[Mapping[int, ElementKind]] = {
 Files of other elements are not taken apart: they stay octets of the package."""
 
 
+@asked
 def file_name(field: str, rows: Iterable[str]) -> str:
     """The name of a file: as the rows of its directory have it, whatever its dashes and capitals, else in capitals.
 

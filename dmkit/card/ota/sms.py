@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 
@@ -29,6 +30,7 @@ TIME_STAMP: Final = bytes.fromhex("62101000000000")
 """The beginning of 2026, at Greenwich."""
 
 
+@asked
 def time_stamp(year: int, month: int, day: int, hour: int, minute: int, second: int, quarters: int = 0) -> bytes:
     """The time stamp of a service centre: semi-octets, lower digit first; ``quarters`` of an hour east of Greenwich.
 

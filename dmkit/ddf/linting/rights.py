@@ -13,6 +13,7 @@ from typing import Final
 from dmkit.ddf.linting.rule import NOTHING, At, LintRule, Severity, row
 from dmkit.ddf.spec import NodeSpec, Scope
 from dmkit.tree.acl import RIGHTS
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
 
 __all__ = ["ROWS", "TEXTS", "is_secret"]
@@ -28,6 +29,7 @@ _UNREAD: Final = re.compile(
 TEXTS: Final = (Format.CHR, Format.B64, Format.BIN)
 
 
+@asked
 def is_secret(node: NodeSpec) -> bool:
     """True for a leaf that holds text or octets and is called like something to be kept secret.
 

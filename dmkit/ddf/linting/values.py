@@ -14,6 +14,7 @@ from dmkit.ddf.spec import NodeSpec
 from dmkit.tree.acl import parse as parse_acl
 from dmkit.tree.values import is_binary, lexical_form
 from dmkit.wire.habits import BOOLS
+from dmkit.words.asked import asked
 from dmkit.words.codes import Format
 from dmkit.words.errors import CommandFailed
 
@@ -264,6 +265,7 @@ def _run_time_incomplete(at: At) -> Iterator[str]:
         yield f"{', '.join(missing)} missing from RTProperties"
 
 
+@asked
 def listed_values(node: NodeSpec) -> tuple[str, ...]:
     """The values that an extension says are allowed; empty where none does.
 

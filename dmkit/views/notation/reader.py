@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from dmkit.auth.mac import HEADER, print_header
 from dmkit.views.notation.words import AUTH, HEADER_FIELDS, META_FIELDS, HeaderFrame, NotationError, Spoken
+from dmkit.words.asked import asked
 from dmkit.words.codes import SYNC_HDR, AlertCode, StatusCode
 from dmkit.words.model import (
     Add,
@@ -280,6 +281,7 @@ class _Reader:
                 found.append(self.command(ends))
 
 
+@asked
 def read_commands(text: str) -> tuple[Command, ...]:
     """Commands alone, as after the bar.
 

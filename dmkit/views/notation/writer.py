@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from dmkit.auth.mac import HEADER, parse_header, print_header
 from dmkit.views.notation.words import AUTH, HEADER_FIELDS, META_FIELDS, HeaderFrame, Spoken
+from dmkit.words.asked import asked
 from dmkit.words.model import (
     Alert,
     Atomic,
@@ -199,6 +200,7 @@ class _Lines(Protocol):
     def lines(self) -> Several[_Line]: ...
 
 
+@asked
 def transcribe(transcript: _Lines) -> str:
     """A transcript in the notation; lines that are no message are left out.
 
