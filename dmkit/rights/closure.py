@@ -28,6 +28,7 @@ from dmkit.tree.node import Node, Path
 from dmkit.tree.policy import at_time, oma_acl, open_policy
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
+from dmkit.words.arguments import instance
 from dmkit.words.asked import asked
 from dmkit.words.codes import Verb
 from dmkit.words.model import Command, Delete
@@ -86,6 +87,8 @@ def closure(
     ['ops']
     """
     world, known = world or Assumptions(), tuple(dict.fromkeys(servers))
+    for server in known:
+        instance("an entry of servers", server, str, "a name")
     paths = paths_of(tree, None if world.rules.delete_asks_all else uris)
     oracle = _Oracle(tree, world, paths)
     now: dict[tuple[str, str], frozenset[Verb]] = {}
