@@ -8,10 +8,12 @@ from __future__ import annotations
 import gc
 import tracemalloc
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import dmkit as dm
 from bench import Row, within
 from dmkit.tree.tree import Tree
+from dmkit.words.counts import many
 
 MANY = 2000
 MOST = 2000.0
@@ -27,9 +29,9 @@ def _shared(leaves: int) -> Callable[[int], Writes]:
     return lambda number: writes
 
 
-def _own(number: int) -> Writes:
+def _own(number: int, leaves: list[str] = LEAVES) -> Writes:
     """Ten writes to ten leaves, each with a text and a time that no other tree has."""
-    return [(uri, f"v{number:07d}{at:02d}", NOW + number * 10 + at) for at, uri in enumerate(LEAVES)]
+    return [(uri, f"v{number:07d}{at:02d}", NOW + number * 10 + at) for at, uri in enumerate(leaves)]
 
 
 KINDS: dict[str, Callable[[int], Writes]] = {
@@ -38,25 +40,31 @@ KINDS: dict[str, Callable[[int], Writes]] = {
 }  # fmt: skip
 
 
-def octets(made: Callable[[int], object], many: int = MANY) -> float:
+def _below(interiors: int) -> tuple[Tree, list[str]]:
+    """A tree of ten leaves below so many interior nodes, and where they are."""
+    leaves = [f"./Vendor/P{at % interiors}/L{at}" for at in range(10)]
+    return Tree.of(dict.fromkeys(leaves, "factory")), leaves
+
+
+def octets(made: Callable[[int], object]) -> float:
     """What one more adds to those before it."""
-    kept: list[object] = [None] * many
+    kept: list[object] = [None] * MANY
     made(0)
     gc.collect()
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        for number in range(many):
+        for number in range(MANY):
             kept[number] = made(number)
         gc.collect()
-        return (tracemalloc.get_traced_memory()[0] - before) / many
+        return (tracemalloc.get_traced_memory()[0] - before) / MANY
     finally:
         tracemalloc.stop()
 
 
-def _tree(writes: Callable[[int], Writes]) -> Callable[[int], Tree]:
+def _tree(writes: Callable[[int], Writes], before: Tree = EXAMPLE) -> Callable[[int], Tree]:
     def made(number: int) -> Tree:
-        tree = EXAMPLE
+        tree = before
         for uri, value, now in writes(number):
             tree = tree.set(uri, value, now=now)
         return tree
@@ -76,4 +84,8 @@ def _job() -> float:
 def rows() -> Iterator[Row]:
     for name, writes in KINDS.items():
         yield within(f"memory of a tree after ten writes {name}", octets(_tree(writes)), MOST, "octets")
+    for interiors in (1, 10):
+        tree, leaves = _below(interiors)
+        name = f"the same of another tree, below {many(interiors, 'interior node')}"
+        yield within(name, octets(_tree(partial(_own, leaves=leaves), tree)), None, "octets")
     yield within("memory of a job that waits, the queue of its device with it", _job(), None, "octets")

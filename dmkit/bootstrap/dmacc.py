@@ -60,8 +60,8 @@ def _at(node: Node, *path: str) -> Node | None:
 
 def _has_place(tree: Tree) -> bool:
     """True when there may be accounts in ``tree``: one of the first segments of PLACES is there."""
-    children = tree.root.children
-    return "DMAcc" in children or "SyncML" in children
+    at = tree.root.form.at or tree.root.children  # the names of few children, or many
+    return "DMAcc" in at or "SyncML" in at
 
 
 def _instances(tree: Tree) -> Iterator[tuple[Path, Node]]:

@@ -193,7 +193,7 @@ class Device:
     def address(self) -> str:
         """The device's URI: its DevInfo/DevId.  [DMSTDOBJ §5.3.2]"""
         node = self.tree.find(("DevInfo", "DevId"))
-        return "" if node is None or node.format == "node" else Item(data=node.value).text
+        return "" if node is None or node.is_interior else Item(data=node.value).text
 
     @property
     def policy(self) -> Policy:

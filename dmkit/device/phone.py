@@ -100,7 +100,7 @@ def _example_info() -> tuple[Node, tuple[Item, ...]]:
 
 
 def _items(uri: str, node: Node) -> Iterator[Item]:
-    if node.format == "node":
+    if node.is_interior:
         for name, child in node.children.items():
             yield from _items(f"{uri}/{quote(name)}", child)
         return

@@ -22,6 +22,7 @@ from typing import Any, Final
 from dmkit.dm2.address import AddressTarget, Instance
 from dmkit.dm2.documents import text_of
 from dmkit.tree.node import Node, node_from
+from dmkit.tree.rewriting import child_of, with_child, without_child
 from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
@@ -116,14 +117,13 @@ class Objects:
 def _with(node: Node, path: tuple[str, ...], new: Node) -> Node:
     if not path:
         return new
-    below = node.children.get(path[0], Node.interior())
-    return replace(node, children={**node.children, path[0]: _with(below, path[1:], new)})
+    return with_child(node, path[0], _with(child_of(node, path[0]) or Node.interior(), path[1:], new))
 
 
 def _without(node: Node, path: tuple[str, ...]) -> Node:
     if len(path) == 1:
-        return replace(node, children={name: child for name, child in node.children.items() if name != path[0]})
-    return replace(node, children={**node.children, path[0]: _without(node.children[path[0]], path[1:])})
+        return without_child(node, path[0])
+    return with_child(node, path[0], _without(node.children[path[0]], path[1:]))
 
 
 # -- nodes and JSON

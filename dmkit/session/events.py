@@ -223,6 +223,9 @@ class JobFailed(Event, frozen=True, eq=False):
     def __eq__(self, other: object) -> bool:
         return other.__class__ is self.__class__ and self._counted() == other._counted()
 
+    def __ne__(self, other: object) -> bool:  # a struct has one of its own
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self._counted())
 

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace as changed
-
 from dmkit.tree.context import (
     Call,
     Context,
@@ -31,6 +29,7 @@ from dmkit.tree.listing import listing
 from dmkit.tree.node import Node, Path
 from dmkit.tree.properties import check_property, get_property, replace_property
 from dmkit.tree.refusals import Refusal, refuse
+from dmkit.tree.rewriting import with_value
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.uri import Uri, join, parse
 from dmkit.tree.values import TNDS_TYPES, format_and_type, is_tnds, node_of, result_item
@@ -142,7 +141,7 @@ def _replace(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
         from dmkit.tree.tnds_apply import replace_document
 
         return replace_document(tree, uri, node, item, context)
-    if node.format == "node":
+    if node.is_interior:
         raise refuse(Refusal.INTERIOR_VALUE, uri)
     if context.rules.rights_first:
         demand(tree, context, Verb.REPLACE, uri.path)
@@ -159,8 +158,7 @@ def _replace(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
         raise refuse(Refusal.TYPE_NEEDED, uri, f"one of {', '.join(described.types)} must be said as Type")
     new = node_of(here, item, context, described, node)
     check_value(here, new, described, context)
-    new = changed(node, value=new.value, format=new.format, type=new.type)
-    return tree.with_node(uri.path, touch(new, "value", context)), _OK
+    return tree.with_node(uri.path, touch(with_value(node, new), "value", context)), _OK
 
 
 def _changes_kind(node: Node, format: str | None, mime: str | None) -> bool:
@@ -263,8 +261,7 @@ def _copy(tree: Tree, item: Item, context: Context) -> tuple[Tree, Outcome]:
     if not fits(original, described) or (described.permanent and not alike):
         raise refuse(Refusal.COPY_UNFIT, uri, f"it does not take a value of {original.format}, {original.type}")
     check_value(join(uri.path), original, described, context)
-    copy = replace(present, value=original.value, format=original.format, type=original.type)
-    return tree.with_node(uri.path, touch(copy, "value", context)), _OK
+    return tree.with_node(uri.path, touch(with_value(present, original), "value", context)), _OK
 
 
 VERBS: Final[Mapping[Verb, Callable[[Tree, Item, Context], tuple[Tree, Outcome]]]] = {

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from dmkit.tree.children import children_of
 from dmkit.tree.context import Context, resolve
 from dmkit.tree.create import check_value, may_be_made
 from dmkit.tree.describe import Described, described_at
@@ -105,6 +104,6 @@ def _whole(nodes: dict[Path, Node]) -> dict[Path, Node]:
         children = below.get(path)
         if children:
             n = nodes[path]
-            nodes[path] = Node(n.format, n.value, n.type, n.acl, n.title, n.tstamp, n.verno, children_of(children))
+            nodes[path] = Node(n.format, n.value, n.type, n.acl, n.title, n.tstamp, n.verno, children)
             below[path[:-1]][path[-1]] = nodes[path]
     return nodes

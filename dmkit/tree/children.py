@@ -1,16 +1,12 @@
 """Children of a node, by name: values, so that a change gives another one and shares what it can.
 
-Few children are their names, a dict to their places that all who have the same names share, and themselves in a tuple:
-another child in a place is another tuple.  Many are a ``Wide``: a
-trie over the hash of the name, of which a change copies one path, so 10,000 Adds under one parent take n log n and not
-n squared steps.  Both keep the order in which names came, and their hash once it is known.
+Few children are in places of the node itself, and ``Children`` shows them.  Many are a ``Wide``: a trie over the hash
+of the name, of which a change copies one path, so 10,000 Adds under one parent take n log n and not n squared steps.
+Both keep the order in which names came.
 
->>> one = children_of({"A": 1, "B": 2})
->>> dict(with_child(one, "C", 3)), dict(without_child(one, "A")), len(one)
-({'A': 1, 'B': 2, 'C': 3}, {'B': 2}, 2)
->>> many = children_of({str(n): n for n in range(100)})
->>> type(many).__name__, list(with_child(many, "7", 0).values())[5:9], hash(many) == hash(with_child(many, "7", 7))
-('Wide', [5, 6, 0, 8], True)
+>>> many = Wide.of({str(n): n for n in range(100)})
+>>> list(many.with_child("7", 0).values())[5:9], hash(many) == hash(many.with_child("7", 7))
+([5, 6, 0, 8], True)
 """
 
 from __future__ import annotations
@@ -19,73 +15,67 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
+from msgspec.structs import astuple
 
-__all__ = ["Children", "Wide", "alike", "children_of", "hash_of", "with_child", "without_child"]
+__all__ = ["FEW", "PLACES", "Children", "Wide", "alike", "children_of"]
 
 _T = TypeVar("_T")
 
 
 FEW: Final = 64
-"""Children up to which a dict is copied as a whole: then a copy costs less than a path of the trie."""
+"""Children up to which a node is copied with all of them: then a copy costs less than a path of the trie."""
+PLACES: Final = tuple(f"child{at}" for at in range(FEW))
+"""Where a node has them."""
 _FULL: Final = 16
 _FAN: Final = 5
 _MASK: Final = (1 << _FAN) - 1
 
 
 class Children(msgspec.Struct, Generic[_T], frozen=True, eq=False, gc=False):
-    """A few children: ``at`` has the place of each name in ``all``, in order; neither is ever changed."""
+    """The children of a node that has few, as a mapping; it is made when somebody asks."""
 
-    at: Mapping[str, int] = {}
-    all: tuple[_T, ...] = ()
-    _hash: int | None = None
-
-    @classmethod
-    def of(cls, children: Mapping[str, _T]) -> Children[_T]:
-        """Those of a mapping."""
-        return cls({name: at for at, name in enumerate(children)}, tuple(children.values()))
+    of: Any
 
     def __getitem__(self, name: str) -> _T:
-        return self.all[self.at[name]]
+        found: _T = getattr(self.of, self.of.form.at[name])
+        return found
 
     def get(self, name: str, default: Any = None) -> Any:
         """The child called ``name``."""
-        at = self.at.get(name)
-        return default if at is None else self.all[at]
+        place = self.of.form.at.get(name)
+        return default if place is None else getattr(self.of, place)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.at
+        return name in self.of.form.at
 
     def __len__(self) -> int:
-        return len(self.all)
+        return len(self.of.form.at)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.at)
+        return iter(self.of.form.at)
 
     def keys(self) -> Any:
         """The names, in order."""
-        return self.at.keys()
+        return self.of.form.at.keys()
 
     def items(self) -> Any:
         """Names and children, in order."""
-        return dict(zip(self.at, self.all, strict=True)).items()
+        return dict(zip(self.of.form.at, astuple(self.of)[2:], strict=True)).items()
 
     def values(self) -> tuple[_T, ...]:
         """The children, in order."""
-        return self.all
+        return astuple(self.of)[2:]
 
     def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        if isinstance(other, Children) and self.at is other.at:
-            return bool(self.all == other.all)
+        if isinstance(other, Children) and self.of.form.at is other.of.form.at:
+            return self.of is other.of or bool(self.values() == other.values())
         return isinstance(other, Mapping) and len(self) == len(other) and dict(self.items()) == dict(other.items())
 
+    def __ne__(self, other: object) -> bool:  # a struct has one of its own
+        return not self == other
+
     def __hash__(self) -> int:
-        known = self._hash
-        if known is None:
-            known = hash(frozenset(zip(self.at, self.all, strict=True)))
-            msgspec.structs.force_setattr(self, "_hash", known)
-        return known
+        return hash(frozenset(zip(self.of.form.at, self.values(), strict=True)))
 
     def __repr__(self) -> str:
         return repr(dict(self.items()))
@@ -107,24 +97,43 @@ _Trie = Any  # a _Leaf, or 32 of these
 
 
 class Wide(Mapping[str, _T]):
-    """Many children: name to child, in the order in which the names came."""
+    """Many children: name to child, in the order in which the names came; a trie from the first change on."""
 
     __slots__ = ("_hash", "_last", "_size", "_sorted", "_trie")
 
     def __init__(self, trie: _Trie, size: int, last: int) -> None:
         self._trie, self._size, self._last = trie, size, last
 
+    @classmethod
+    def of(cls, children: Mapping[str, _T]) -> Wide[_T]:
+        """Those of a mapping."""
+        if isinstance(children, Wide):
+            return children
+        made: Wide[_T] = cls(None, len(children), len(children))
+        made._sorted = dict(children.items())
+        return made
+
+    def leaf(self, name: str) -> _Leaf:
+        """What lies where ``name`` would: all names that differ from it in case only are there."""
+        if self._trie is None:
+            self._trie = {}
+            for at, (other, child) in enumerate(self._sorted.items()):
+                self._trie = _put(self._trie, other, _hash(other), 0, (at, child))
+        return _leaf(self._trie, name)
+
     def __getitem__(self, name: str) -> _T:
-        found: _T = _leaf(self._trie, name)[name][1]
+        found: _T = self._sorted[name] if self._trie is None else _leaf(self._trie, name)[name][1]
         return found
 
     def get(self, name: str, default: Any = None) -> Any:
         """The child called ``name``."""
+        if self._trie is None:
+            return self._sorted.get(name, default)
         found = _leaf(self._trie, name).get(name)
         return default if found is None else found[1]
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name in _leaf(self._trie, name)
+        return isinstance(name, str) and name in (self._sorted if self._trie is None else _leaf(self._trie, name))
 
     def __len__(self) -> int:
         return self._size
@@ -166,13 +175,14 @@ class Wide(Mapping[str, _T]):
 
     def with_child(self, name: str, child: _T) -> Wide[_T]:
         """The same with ``child`` as ``name``, in its old place or behind the others."""
-        old = _leaf(self._trie, name).get(name)
+        old = self.leaf(name).get(name)
         at = self._last + 1 if old is None else old[0]
         trie = _put(self._trie, name, _hash(name), 0, (at, child))
         return Wide(trie, self._size + (old is None), self._last + (old is None))
 
     def without_child(self, name: str) -> Wide[_T]:
         """The same without ``name``, which is there."""
+        self.leaf(name)
         return Wide(_cut(self._trie, name, _hash(name)), self._size - 1, self._last)
 
 
@@ -218,61 +228,13 @@ def _entries(trie: _Trie) -> Iterator[tuple[str, tuple[int, Any]]]:
         yield from trie.items()
 
 
-# -- what trees use -----------------------------------------------------------------------------------
-
-
 def children_of(children: Mapping[str, _T]) -> Mapping[str, _T]:
-    """``children`` as a node holds them."""
-    given: Any = children
-    if given.__class__ is Children or given.__class__ is Wide:
-        return children
-    if len(children) <= FEW:
-        few: Any = Children.of(children)
-        return few  # type: ignore[no-any-return]
-    trie: _Trie = {}
-    for at, (name, child) in enumerate(children.items()):
-        trie = _put(trie, name, _hash(name), 0, (at, child))
-    return Wide(trie, len(children), len(children))
-
-
-def with_child(children: Mapping[str, _T], name: str, child: _T) -> Mapping[str, _T]:
-    """``children`` with ``child`` as ``name``."""
-    given: Any = children
-    if given.__class__ is Children:
-        at = given.at.get(name)
-        if at is not None:
-            every = list(given.all)
-            every[at] = child
-            given = Children(given.at, tuple(every))
-        elif len(given.all) < FEW:
-            given = Children({**given.at, name: len(given.all)}, (*given.all, child))
-        else:
-            given = children_of({**given, name: child})
-    elif given.__class__ is Wide:
-        given = given.with_child(name, child)
-    else:
-        given = children_of({**given, name: child})
-    return given  # type: ignore[no-any-return]
-
-
-def without_child(children: Mapping[str, _T], name: str) -> Mapping[str, _T]:
-    """``children`` without ``name``, whether it is there or not."""
-    if name not in children:
-        return children
-    if children.__class__ is Wide:
-        return children.without_child(name)
-    return children_of({other: child for other, child in children.items() if other != name})
+    """``children`` as a value of its own: what a pickle of them gives."""
+    return Wide.of(children)
 
 
 def alike(children: Mapping[str, Any], name: str) -> Iterator[str]:
     """Names among ``children`` that are ``name`` or differ from it in case only, in no particular order."""
     folded = name.casefold()
-    near = _leaf(children._trie, name) if isinstance(children, Wide) else children
+    near = children.leaf(name) if isinstance(children, Wide) else children
     return (other for other in near if other.casefold() == folded)
-
-
-def hash_of(children: Mapping[str, Any]) -> int:
-    """A hash that agrees with equality, whatever mapping it is."""
-    if isinstance(children, Children | Wide):
-        return hash(children)
-    return hash(frozenset(children.items()))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dmkit.tree.context import Context, decide, demand, failed, touch_children
 from dmkit.tree.describe import Described
-from dmkit.tree.node import Node, Path
+from dmkit.tree.node import Node, Path, dated
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import join
 from dmkit.words.codes import Format, StatusCode, Verb
@@ -76,7 +76,7 @@ def _make(tree: Tree, path: Path, new: Callable[[], Node], context: Context) -> 
     check_value(uri, node, described, context)
     if node.is_interior and not node.type and described.object_type:
         node = replace(node, type=described.object_type)
-    node = replace(node, tstamp=context.now, verno=context.rules.first_verno)
+    node = dated(node, context.now, context.rules.first_verno)
     wants_list = node.is_interior or context.rules.creator_acl_on_leaves
     if not node.acl and wants_list and not decide(tree, context, Verb.REPLACE, join(path[:-1])):
         node = replace(node, acl=context.rules.creator_acl.format(context.by))
@@ -121,7 +121,7 @@ def check_value(uri: str, node: Node, described: Described, context: Context) ->
         )
     if described.types and not _type_fits(node, described):
         raise refuse(Refusal.TYPE, uri, f"type {node.type}; it takes {', '.join(described.types)}")
-    if node.format == "node":
+    if node.is_interior:
         return
     if described.check is not None:
         why = described.check("" if node.value is None else node.text)

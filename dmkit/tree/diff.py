@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from dmkit.tree.node import Node, Path
@@ -74,11 +75,10 @@ def _compare(
             one, other = getattr(before, part), getattr(after, part)
             if one != other:
                 found.append(Change("~", join(now), part, _text(one), _text(other)))
-    names = {*(before.children if before is not None else ()), *(after.children if after is not None else ())}
-    for name in sorted(names):
-        one = before.children.get(name) if before is not None else None
-        other = after.children.get(name) if after is not None else None
-        _compare(one, other, (*was, name), (*now, name), parts, found)
+    olds: Mapping[str, Node] = before.children if before is not None else {}
+    news: Mapping[str, Node] = after.children if after is not None else {}
+    for name in sorted({*olds, *news}):
+        _compare(olds.get(name), news.get(name), (*was, name), (*now, name), parts, found)
 
 
 def _shown(node: Node) -> str | None:

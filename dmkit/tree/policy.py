@@ -21,6 +21,7 @@ import msgspec
 
 from dmkit.tree.acl import EVERYBODY
 from dmkit.tree.acl import parse as parse_acl
+from dmkit.tree.rewriting import child_of
 from dmkit.tree.uri import join, parse
 from dmkit.words.asked import WRONG, blamed
 from dmkit.words.caches import weigh
@@ -108,16 +109,18 @@ def oma_acl(tree: Tree, server: str, verb: Verb, uri: str) -> Decision:
     """
     try:
         path = parse(uri).path
-        node, text, deciding = tree.root, tree.root.acl, 0
+        node, form = tree.root, tree.root.form
+        text, deciding = form.acl, 0
         above = higher = ""  # the lists in force at the parent, and above the node whose list decides
         for depth, segment in enumerate(path, 1):
-            below = node.children.get(segment)
+            place = form.at.get(segment)
+            below = child_of(node, segment) if place is None else getattr(node, place)
             if below is None:
                 break
-            node, above = below, text
-            if node.acl:
-                higher, text, deciding = text, node.acl, depth
-        return _decided(server, verb, path, node.format == "node", text, deciding, above, higher)
+            node, form, above = below, below.form, text
+            if form.acl:
+                higher, text, deciding = text, form.acl, depth
+        return _decided(server, verb, path, node.is_interior, text, deciding, above, higher)
     except WRONG as error:
         raise blamed(error, oma_acl, tree, server, verb, uri) from None
 

@@ -145,7 +145,7 @@ def _touched(before: Tree, after: Tree, found: dict[Path, TndsNode], context: Co
             new.add(path)
             continue
         now = after.find(path)
-        if now is None or was.children is now.children:
+        if now is None or was is now:
             continue
         if len(was.children) != len(now.children) or set(was.children) != set(now.children):
             after = touch_children(after, path, context)

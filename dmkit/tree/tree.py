@@ -12,19 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final, Literal, Protocol, Self, TypeAlias
+from typing import Final, Literal, Protocol, Self, TypeAlias
 
 import msgspec
-from msgspec.structs import replace as changed
 
 from dmkit.tree.acl import EVERYBODY, Acl
 from dmkit.tree.acl import parse as parse_acl
-from dmkit.tree.children import Children, children_of, with_child, without_child
 from dmkit.tree.describe import ANYTHING, Describe
 from dmkit.tree.execute import execute
-from dmkit.tree.node import Node, Path, node_from
+from dmkit.tree.node import LeafNode, Node, Path, WideNode, changed, node_from
 from dmkit.tree.policy import Decision, Policy, oma_acl
 from dmkit.tree.refusals import Refusal, refuse
+from dmkit.tree.rewriting import child_of, form_after, put_back, without_child
 from dmkit.tree.uri import join, parse, quote
 from dmkit.words.asked import WRONG, asked, blamed
 from dmkit.words.codes import StatusCode, Verb
@@ -115,14 +114,11 @@ class Tree(msgspec.Struct, frozen=True):
             if isinstance(path, str):
                 path = parse(path).path
             for segment in path:
-                children: Any = node.children
-                if children.__class__ is Children:  # as ``get`` does, without a call
-                    at = children.at.get(segment)
-                    if at is None:
-                        return None
-                    node = children.all[at]
+                place = node.form.at.get(segment)
+                if place is not None:
+                    node = getattr(node, place)
                     continue
-                below = children.get(segment)
+                below = node.children.get(segment) if type(node) is WideNode else None
                 if below is None:
                     return None
                 node = below
@@ -161,7 +157,7 @@ class Tree(msgspec.Struct, frozen=True):
         try:
             text, at, node = self.root.acl, 0, self.root
             for depth, segment in enumerate(path, 1):
-                below = node.children.get(segment)
+                below = child_of(node, segment)
                 if below is None:
                     break
                 node = below
@@ -183,14 +179,14 @@ class Tree(msgspec.Struct, frozen=True):
     def with_node(self, path: Path, node: Node) -> Self:
         """A tree with ``node`` at ``path``; its parent must exist and be interior."""
         try:
-            return type(self)(_with(self.root, path, node, path), self.describe, self.memory)
+            return type(self)(_with(self.root, path, node), self.describe, self.memory)
         except WRONG as error:
             raise blamed(error, Tree.with_node, self, path, node) from None
 
     def without(self, path: Path) -> Self:
         """A tree without the node at ``path`` and all below it."""
         try:
-            return type(self)(_with(self.root, path, None, path), self.describe, self.memory)
+            return type(self)(_with(self.root, path, None), self.describe, self.memory)
         except WRONG as error:
             raise blamed(error, Tree.without, self, path) from None
 
@@ -244,12 +240,14 @@ class Tree(msgspec.Struct, frozen=True):
             for d in range(depth + 1, len(path)):
                 tree = tree.with_node(path[:d], changed(Node.interior(), tstamp=now))
             return tree.with_node(path, changed(new, tstamp=now))
-        if present.format == "node":
+        if present.is_interior:
             raise refuse(Refusal.INTERIOR_VALUE, uri)
         keeps = value is not new and isinstance(new.value, str) and isinstance(present.value, str)
-        kind = present if keeps else new
+        form = present.form if keeps else form_after(present.form, new.form)
         verno = (present.verno + 1) % 65536
-        return self.with_node(path, Node(kind.format, new.value, kind.type, present.acl, present.title, now, verno))
+        if form.format == "node":
+            return self.with_node(path, Node("node", new.value, form.type, form.acl, form.title, now, verno))
+        return self.with_node(path, LeafNode(form, new.value, now, verno))
 
     @asked
     def remove(self, uri: str, *, now: float = 0.0) -> Self:
@@ -265,7 +263,7 @@ class Tree(msgspec.Struct, frozen=True):
         is Replace.  UNSURE [DMTND §7.7.1.4]
         """
         root = _forgotten(self.root, server, now, emptied, at_root=True)
-        return self if root is self.root else changed(self, root=root)
+        return self if root is self.root else type(self)(root, self.describe, self.memory)
 
     def _child_touched(self, path: Path, now: float) -> Self:
         """The tree after a child of ``path`` came or went."""
@@ -289,34 +287,45 @@ class Tree(msgspec.Struct, frozen=True):
 def _walk(uri: str, node: Node) -> Iterator[tuple[str, Node]]:
     yield uri, node
     for name, child in node.children.items():
-        yield from _walk(f"{uri}/{quote(name)}", child)
+        if type(child) is LeafNode:
+            yield f"{uri}/{quote(name)}", child
+        else:
+            yield from _walk(f"{uri}/{quote(name)}", child)
 
 
-def _with(node: Node, path: Path, new: Node | None, whole: Path) -> Node:
+def _with(root: Node, path: Path, new: Node | None) -> Node:
     if not path:
         if new is None:
             raise CommandFailed(StatusCode.NOT_ALLOWED, "the root cannot be deleted", at=".")
         return new
-    if node.format != "node":
-        raise CommandFailed(StatusCode.NOT_ALLOWED, f"{join(whole)}: a node on the way is a leaf", at=join(whole))
-    head, rest = path[0], path[1:]
-    children = node.children
-    if not rest:
-        below = without_child(children, head) if new is None else with_child(children, head, new)
-    else:
-        child = children.get(head)
-        if child is None:
-            why = f"{join(whole)}: {head} on the way does not exist"
-            raise CommandFailed(StatusCode.NOT_FOUND, why, at=join(whole))
-        below = with_child(children, head, _with(child, rest, new, whole))
-    return Node(node.format, None, node.type, node.acl, node.title, node.tstamp, node.verno, below)
+    way: list[tuple[Node, str]] = []
+    node = root
+    for name in path[:-1]:
+        way.append((node, name))
+        place = node.form.at.get(name)
+        if place is not None:
+            node = getattr(node, place)
+            continue
+        below = child_of(node, name)
+        if below is None:
+            if not node.is_interior:
+                break
+            why = f"{join(path)}: {name} on the way does not exist"
+            raise CommandFailed(StatusCode.NOT_FOUND, why, at=join(path))
+        node = below
+    if not node.is_interior:
+        raise CommandFailed(StatusCode.NOT_ALLOWED, f"{join(path)}: a node on the way is a leaf", at=join(path))
+    if new is None:
+        return put_back(way, without_child(node, path[-1]))
+    way.append((node, path[-1]))
+    return put_back(way, new)
 
 
 def _forgotten(node: Node, server: str, now: float, emptied: str, *, at_root: bool = False) -> Node:
     """``node`` after ``server`` has left all the lists at it and below; itself when it stands in none."""
     below = {name: _forgotten(child, server, now, emptied) for name, child in node.children.items()}
     if any(child is not node.children[name] for name, child in below.items()):
-        node = changed(node, children=children_of(below))
+        node = changed(node, children=below)
     acl = parse_acl(node.acl, lenient=True)
     left = acl.without(server)
     if left == acl:
@@ -362,4 +371,4 @@ class _Building:
         """The node, a value."""
         if not self.below and not self.root.children:
             return self.root
-        return changed(self.root, children=children_of({name: child.done() for name, child in self.below.items()}))
+        return changed(self.root, children={name: child.done() for name, child in self.below.items()})

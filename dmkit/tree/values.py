@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dmkit.tree.describe import Described
-from dmkit.tree.node import Node
+from dmkit.tree.node import Node, leaf
 from dmkit.tree.refusals import Refusal, refuse
 from dmkit.tree.uri import quote
 from dmkit.words.caches import weigh
@@ -124,26 +124,27 @@ def node_of(uri: str, item: Item, context: Context, described: Described, presen
     or a lexical form that is not taken.
     """
     given_format, given_type = format_and_type(item, context.meta)
-    if present is not None and given_format is given_type is None and context.rules.no_meta == "default":
-        if present.format != Format.CHR:
-            raise refuse(Refusal.FORMAT, uri, f"chr, unless it is said; the node has {present.format}")
-        present = None
-    format = _format_of(present.format if given_format is None and present is not None else given_format)
-    if given_format is None and present is not None and present.format == _BIN and isinstance(item.data, str):
+    had = None if present is None else present.form
+    if had is not None and given_format is given_type is None and context.rules.no_meta == "default":
+        if had.format != Format.CHR:
+            raise refuse(Refusal.FORMAT, uri, f"chr, unless it is said; the node has {had.format}")
+        had = None
+    format = _format_of(had.format if given_format is None and had is not None else given_format)
+    if given_format is None and had is not None and had.format == _BIN and isinstance(item.data, str):
         format = _B64
     if format is None:
         raise refuse(Refusal.FORMAT, uri, f"format {given_format!r} is none of {', '.join(f.value for f in Format)}")
-    mime = given_type.strip() if given_type else present.type if present is not None else None
+    mime = given_type.strip() if given_type else had.type if had is not None else None
     if format is _NODE:
         if item.data and not context.rules.ignore_interior_data:
             raise refuse(Refusal.INTERIOR_DATA, uri)
         return Node.interior(type="" if mime == TEXT_PLAIN or mime is None else mime)
-    native = is_binary(mime or TEXT_PLAIN) or (present is not None and present.format == _BIN)
+    native = is_binary(mime or TEXT_PLAIN) or (had is not None and had.format == _BIN)
     native = native or (described.formats is not None and Format.BIN.value in described.formats)
     if context.rules.bool_digits and format is Format.BOOL and item.data in ("0", "1"):
-        return Node(format._value_, item.text, mime or TEXT_PLAIN)
+        return leaf(format._value_, item.text, mime or TEXT_PLAIN)
     value, format = _value(uri, item.data, format, native)
-    return Node(format._value_, value, mime or TEXT_PLAIN)
+    return leaf(format._value_, value, mime or TEXT_PLAIN)
 
 
 def _value(uri: str, data: Data | None, format: Format, native: bool) -> tuple[str | bytes | Element | None, Format]:

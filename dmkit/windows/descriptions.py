@@ -19,6 +19,7 @@ from typing import Final
 from dmkit.ddf.rules import default_node
 from dmkit.tree.describe import UNKNOWN, Described
 from dmkit.tree.node import Node
+from dmkit.tree.rewriting import child_of, with_child
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
 from dmkit.windows.admx import Template, check_payload
@@ -114,21 +115,24 @@ def tree_of(
         inner = children.pop(here.lower(), {})
         node = replace(node, children=inner) if node.is_interior and inner else node
         children.setdefault("/".join(names[:-1]).lower(), {})[names[-1]] = node
-    root: dict[str, Node] = {}
+    root = Node.interior()
     described: Mapping[str, CatalogueEntry] = catalogue.entries
     for head in ("device/vendor/msft", "user/vendor/msft"):
         children.setdefault(head, {})
     for parent, inner in sorted(children.items()):
         if f"./{parent}" in described:
             continue  # its parent is made when somebody makes it
-        at = root
-        for name in _spelt(parent):
-            below = at.get(name) or Node.interior()
-            at[name] = below = replace(below, children=dict(below.children))
-            at = below.children  # type: ignore[assignment]  # the dict that was made in the line before
-        at.update(inner)
+        root = _with(root, _spelt(parent), inner)
     tree = Tree.of({}, describe=CatalogueDescriptions(catalogue, build, edition, templates))
-    return replace(tree, root=replace(tree.root, children=root))
+    return replace(tree, root=replace(tree.root, children=root.children))
+
+
+def _with(node: Node, path: list[str], children: Mapping[str, Node]) -> Node:
+    """``node`` with ``children`` below ``path``, and what is missing on the way."""
+    if not path:
+        return replace(node, children={**node.children, **children})
+    below = child_of(node, path[0]) or Node.interior()
+    return with_child(node, path[0], _with(below, path[1:], children))
 
 
 def _spelt(parent: str) -> list[str]:

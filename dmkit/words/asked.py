@@ -126,7 +126,7 @@ def _endless_argument(function: Callable[..., Any], args: tuple[Any, ...], words
 
 def _named(function: Callable[..., Any]) -> str:
     """``Device.example``, ``Device`` for its ``__init__``."""
-    return function.__qualname__.rpartition("<locals>.")[2].removesuffix(".__init__")
+    return function.__qualname__.rpartition("<locals>.")[2].removesuffix(".__init__").removesuffix(".__new__")
 
 
 def _scope(function: Callable[..., Any], hint: str) -> dict[str, Any]:

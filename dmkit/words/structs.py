@@ -20,27 +20,30 @@ from typing import Any, TypeVar
 
 import msgspec
 
-__all__ = ["like_a_dataclass"]
+__all__ = ["FieldsOf", "like_a_dataclass"]
 
 _StructType = TypeVar("_StructType", bound=type[msgspec.Struct])
 
 
 def like_a_dataclass(struct: _StructType) -> _StructType:
     """Let ``dataclasses.replace``, ``fields`` and the like take values of ``struct``."""
-    struct.__dataclass_fields__ = _Fields()  # type: ignore[attr-defined]
+    struct.__dataclass_fields__ = FieldsOf()  # type: ignore[attr-defined]
     return struct
 
 
-class _Fields:
-    """The fields of a struct as a dataclass has them, made when somebody asks."""
+class FieldsOf:
+    """The fields of a struct as a dataclass has them, made when somebody asks; or those named, of a class that hides
+    how its values are kept."""
 
-    def __get__(self, value: object, owner: type[msgspec.Struct]) -> Any:
-        return _fields_of(owner)
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def __get__(self, value: object, owner: type[Any]) -> Any:
+        return _fields_of(owner.__name__, self._names or owner.__struct_fields__)
 
 
 @cache
-def _fields_of(owner: type[msgspec.Struct]) -> Any:
+def _fields_of(name: str, names: tuple[str, ...]) -> Any:
     """For each class of its own: one that is made from a struct has more fields than that."""
-    rows = [(name, object) for name in owner.__struct_fields__]
-    made: Any = make_dataclass(owner.__name__, rows, init=False, repr=False, eq=False)
+    made: Any = make_dataclass(name, [(field, object) for field in names], init=False, repr=False, eq=False)
     return made.__dataclass_fields__

@@ -13,8 +13,8 @@ from typing import Final
 from dmkit.mo.sched.memory import ComponentMemory, Live
 from dmkit.mo.sched.states import ScheduleState
 from dmkit.mo.sched.time import printed
-from dmkit.tree.children import children_of, with_child
 from dmkit.tree.node import Node, Path
+from dmkit.tree.rewriting import with_child
 from dmkit.tree.uri import parse
 from dmkit.tree.values import is_tnds
 from dmkit.words.codes import StatusCode
@@ -58,13 +58,11 @@ def _with(node: Node, children: Mapping[str, Node]) -> Node:
 
 def with_children(node: Node, children: Mapping[str, Node]) -> Node:
     """The node with some of its children replaced, or new."""
-    below = node.children
-    if len(children) * 16 < len(below):
-        for name, child in children.items():
-            below = with_child(below, name, child)
-    else:
-        below = children_of({**below, **children})
-    return replace(node, children=below)
+    if len(children) * 16 >= len(node.children):
+        return replace(node, children={**node.children, **children})
+    for name, child in children.items():
+        node = with_child(node, name, child)
+    return node
 
 
 def server_id(node: Node) -> str:
