@@ -48,6 +48,31 @@ def _documents(arguments: argparse.Namespace, data: bytes) -> tuple[WireDocument
     return documents
 
 
+def _judged(
+    arguments: argparse.Namespace, data: bytes, documents: tuple[WireDocument, ...]
+) -> tuple[WireDocument, ...]:
+    """The documents; a message of DM 1.2 also with what its codec notes, or CodecError where strict: a vocabulary says
+    which elements there are, and not where each may stand."""
+    from dmkit.wire.codec import codec_for
+    from dmkit.wire.elements import SYNCML
+
+    if len(documents) != 1 or documents[0].root.name != "SyncML" or documents[0].vocabulary is not SYNCML:
+        return documents
+    try:
+        message = codec_for("", data).decode(data, lenient=not arguments.strict)
+    except CodecError:
+        if arguments.strict:
+            raise
+        return documents  # it is shown, though nobody could work with it
+    return (replace(documents[0], deviations=_together(documents[0].deviations, message.deviations)),)
+
+
+def _together(first: tuple[Deviation, ...], besides: tuple[Deviation, ...]) -> tuple[Deviation, ...]:
+    """What one reader notes, and kinds that only the other knows."""
+    known = {deviation.kind for deviation in first}
+    return (*first, *(deviation for deviation in besides if deviation.kind not in known))
+
+
 def _report(deviations: Iterable[Deviation]) -> None:
     """Each deviation on a line of standard error, once."""
     for line in dict.fromkeys(f"deviation: {deviation}" for deviation in deviations):
@@ -69,7 +94,7 @@ def _decode(arguments: argparse.Namespace) -> int:
             return _rows(data)
         try:
             documents = _documents(arguments, data)
-            shown = _json(arguments, data, documents) if arguments.json else _xml(documents)
+            shown = _json(arguments, data, documents) if arguments.json else _xml(_judged(arguments, data, documents))
         except CodecError as error:
             part = "" if arguments.strict else _as_far_as_it_goes(data, arguments.json)
             if not part:
@@ -125,8 +150,7 @@ def _json(arguments: argparse.Namespace, data: bytes, documents: Sequence[WireDo
 
     if len(documents) == 1 and documents[0].root.name == "SyncML":
         message = codec_for("", data).decode(data, lenient=not arguments.strict)
-        known = {deviation.kind for deviation in message.deviations}
-        _report([*message.deviations, *(d for d in documents[0].deviations if d.kind not in known)])
+        _report(_together(message.deviations, documents[0].deviations))
         value = _plain(message)
     else:
         for document in documents:
@@ -190,7 +214,9 @@ def _convert(arguments: argparse.Namespace) -> int:
 
     data = read_input(arguments.input)
     with naming(arguments.input):
-        _documents(arguments, data)
+        documents = _documents(arguments, data)
+        if arguments.strict:
+            _judged(arguments, data, documents)
         converted, deviations = convert(data, lenient=not arguments.strict)
     _report(deviations)
     write_output(arguments.output, converted)

@@ -395,3 +395,26 @@ def test_work_grows_with_the_octets(part):
         return seen
 
     assert work(2000) <= 2.2 * work(1000) + 1000
+
+
+STATUS = "<Status><CmdID>3</CmdID><MsgRef>1</MsgRef><CmdRef>1</CmdRef><Cmd>Get</Cmd><Data>200</Data></Status>"
+OUT_OF_PLACE = {
+    "a Status in Atomic": message(f"<Atomic><CmdID>1</CmdID>{replace()}{STATUS}</Atomic>"),
+    "two headers": message().replace("<SyncBody>", HEAD[HEAD.index("<SyncHdr>") :]),
+    "a CmdID twice": message(replace(), replace()),
+    "a command without CmdID": message(replace().replace("<CmdID>2</CmdID>", "")),
+    "a number that is none": message(replace(), STATUS.replace("200", "fine")),
+}  # fmt: skip
+"""Messages in which each element is known and stands where it must not, or says what it cannot say."""
+
+
+@pytest.mark.parametrize("name", OUT_OF_PLACE)
+@pytest.mark.parametrize("binary", [False, True])
+def test_what_stands_where_it_must_not_is_said_and_refused_strictly(name, binary, run):
+    data = OUT_OF_PLACE[name].encode()
+    octets = convert(data, lenient=True)[0] if binary else data
+    status, shown, err = run(octets)
+    assert status == 0 and "<SyncML" in shown and "deviation: " in err
+    for how in ((), ("--json",)):
+        assert run(octets, "--strict", *how)[0] == 2
+    assert run(message(replace()), "--strict")[0] == 0
