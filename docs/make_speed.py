@@ -24,7 +24,7 @@ from bench.results import WHOLE, trust, verdict  # noqa: E402
 
 PAGE: Final = ROOT / "docs" / "speed.md"
 RUNS: Final = ROOT / "docs" / "speed"
-PICTURE: Final = ROOT / "docs" / "pictures" / "growth.svg"
+PICTURE: Final = ROOT / "docs" / "speed" / "growth.svg"
 SHOWN_RUNS: Final = 4
 PARTS: Final = ("main", "peers", "payloads", "world", "windows", "services", "boards", "memory")
 WHY: Final = {

@@ -25,11 +25,11 @@ def test_the_page_has_the_figures_of_the_kept_runs():
 
 
 def test_the_picture_is_of_the_newest_run_and_tells_what_it_shows():
-    kept = (ROOT / "docs" / "pictures" / "growth.svg").read_text(encoding="utf-8")
+    kept = (ROOT / "docs" / "speed" / "growth.svg").read_text(encoding="utf-8")
     assert kept == MAKE["picture"](RUNS[0]), REMEDY
     words = " ".join(etree.fromstring(kept.encode()).itertext())
     assert "processor time" in words and all(kind in words for kind in MAKE["MAIN_GROWTH"])
-    assert re.search(r"!\[[^\]]{60,}\]\(pictures/growth\.svg\)", PAGE), "who does not see it is told what it shows"
+    assert re.search(r"!\[[^\]]{60,}\]\(speed/growth\.svg\)", PAGE), "who does not see it is told what it shows"
 
 
 def test_a_kept_run_is_whole_and_names_no_machine():
