@@ -17,7 +17,7 @@ from dmkit.tree.children import FEW
 from dmkit.tree.forms import NodeForm, form_for, form_of
 from dmkit.tree.node import InteriorNode, LeafNode, Node, WideNode, changed, interior_of
 
-__all__ = ["child_of", "form_after", "put_back", "with_child", "with_value", "without_child"]
+__all__ = ["child_of", "form_after", "put_back", "same_children", "with_child", "with_value", "without_child"]
 
 
 def child_of(node: Node, name: str) -> Node | None:
@@ -68,6 +68,18 @@ def without_child(node: Node, name: str) -> Node:
     if isinstance(node, WideNode) and name in node.children:
         return WideNode(node.form, None, node.tstamp, node.verno, node.children.without_child(name))
     return node
+
+
+def same_children(one: Node, other: Node) -> bool:
+    """Whether both have the very same children: one was made from the other, or both from a third.
+
+    >>> from dmkit.tree.node import Node
+    >>> node = Node.interior({"A": Node()})
+    >>> same_children(node, node.touched(5.0)), same_children(node, Node.interior({"A": Node()}))
+    (True, False)
+    """
+    was, now = one.children, other.children
+    return list(was) == list(now) and all(a is b for a, b in zip(was.values(), now.values(), strict=True))
 
 
 def form_after(old: NodeForm, new: NodeForm) -> NodeForm:

@@ -24,6 +24,7 @@ from dmkit.mo.sched.turns import Turns
 from dmkit.mo.sched.values import MO_ID, Component, SchedRules, ScheduleContext
 from dmkit.tree.node import Node
 from dmkit.tree.policy import at_time
+from dmkit.tree.rewriting import same_children
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.codes import StatusCode
@@ -130,7 +131,7 @@ class Register:
         if old is not None and form.same_wish(old, node):
             return None
         if old is None and renames:
-            source = next((n for n, other in was.items() if n not in now and other.children is node.children), None)
+            source = next((n for n, other in was.items() if n not in now and same_children(other, node)), None)
             live = self.lives.get(join((*self.path, source))) if source is not None else None
             if live is not None and live.owner == by:
                 return None  # renamed by its owner

@@ -14,7 +14,7 @@ from dmkit.mo.sched.memory import ComponentMemory, Live
 from dmkit.mo.sched.states import ScheduleState
 from dmkit.mo.sched.time import printed
 from dmkit.tree.node import Node, Path
-from dmkit.tree.rewriting import with_child
+from dmkit.tree.rewriting import same_children, with_child
 from dmkit.tree.uri import parse
 from dmkit.tree.values import is_tnds
 from dmkit.words.codes import StatusCode
@@ -200,7 +200,7 @@ def same_wish(one: Node | None, other: Node | None, depth: int = 0) -> bool:
         return True
     if one is None or other is None or (one.format, one.value) != (other.format, other.value):
         return False
-    if one.children is other.children:
+    if same_children(one, other):
         return True
     own = _OWN.get(depth, frozenset())
     names = (set(one.children) | set(other.children)) - own
