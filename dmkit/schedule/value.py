@@ -37,7 +37,7 @@ class _Places(NamedTuple):
     """Values of leaves by their address, and names below each address."""
 
     values: dict[str, str]
-    below: dict[str, set[str]]
+    below: dict[str, dict[str, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,11 @@ class Schedule:
     def _places(self) -> _Places:
         """Its leaves by address, put together when the first of them is asked for."""
         if not self._found:
-            below: dict[str, set[str]] = {}
+            below: dict[str, dict[str, None]] = {}
             for path, _ in self.leaves:
                 while "/" in path:
                     path, _, name = path.rpartition("/")
-                    below.setdefault(path, set()).add(name)
+                    below.setdefault(path, {})[name] = None
             self._found.append(_Places(dict(self.leaves), below))
         return self._found[0]
 

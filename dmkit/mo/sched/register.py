@@ -212,7 +212,7 @@ class Register:
                 added.append((uri, node, live))
         for uri, node, live in added:
             if live is None:
-                renamed = next((g for g in gone if g.seen is not None and g.seen.children is node.children), None)
+                renamed = next((g for g in gone if g.seen is not None and same_children(g.seen, node)), None)
                 if renamed is not None:
                     gone.remove(renamed)
                     self._rename(renamed, uri, node)
