@@ -21,6 +21,7 @@ from dmkit.words.asked import asked
 
 if TYPE_CHECKING:
     from dmkit.lwm2m.client import Client
+    from dmkit.lwm2m.rules import LwM2mRules
 
 __all__ = ["Unfinished", "blocked", "grown", "tag_of", "whole_body"]
 
@@ -62,7 +63,8 @@ def whole_body(me: Client, request: Message, path: Path, server: int) -> tuple[C
     """The whole payload, or None while blocks of it are missing.
 
     Refused: 4.08 for a block out of turn or of another format, 4.00 for one of another size than it says, 4.13 for a
-    body of more than ``LwM2mRules.largest`` octets, announced (Size1) or come.  [RFC 7959 §2.5, §2.9]
+    body of more than ``LwM2mRules.largest`` octets, announced (Size1) or come.  Of too many bodies or octets that wait
+    for more, those that rested longest are forgotten.  [RFC 7959 §2.5, §2.9]
     """
     given = request.all_of("Block1")
     if not given:
@@ -77,12 +79,26 @@ def whole_body(me: Client, request: Message, path: Path, server: int) -> tuple[C
         raise RequestRefused("4.08")
     if len(request.payload) > block.size or (block.more and len(request.payload) != block.size):
         raise RequestRefused("4.00")
-    if max(kept.size + len(request.payload), request.uint("Size1") or 0) > me.rules.largest:
+    if max(kept.size + len(request.payload), request.uint("Size1") or 0) > min(
+        me.rules.largest, me.rules.unfinished_octets
+    ):
         raise RequestRefused("4.13")
     kept = replace(kept, chunks=grown(kept.chunks, request.payload))
     if block.more:
-        return replace(me, pieces=(*others, kept)), None, block
+        return replace(me, pieces=_latest((*others, kept), me.rules)), None, block
     return replace(me, pieces=others), b"".join(kept.chunks), block
+
+
+def _latest(pieces: tuple[Unfinished, ...], rules: LwM2mRules) -> tuple[Unfinished, ...]:
+    """Those of ``pieces`` that there is room for, of the last ones first."""
+    left = rules.unfinished_octets
+    kept: list[Unfinished] = []
+    for piece in reversed(pieces[-rules.unfinished :]):
+        left -= piece.size
+        if left < 0:
+            break
+        kept.append(piece)
+    return tuple(reversed(kept))
 
 
 @asked

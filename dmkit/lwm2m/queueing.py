@@ -19,7 +19,7 @@ update.  What is not answered goes back to the front.  [lwm2m sheet §7; RFC 725
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from dmkit.lwm2m.coap import Message
 from dmkit.lwm2m.server import Registration, Server
@@ -27,6 +27,7 @@ from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import LocalProtocolError
 from dmkit.words.ranges import Count, Natural
+from dmkit.words.tables import Queue, Table
 
 __all__ = ["HeldRequest", "QueueRules", "QueueServer", "QueueStep"]
 
@@ -47,6 +48,7 @@ class QueueRules:
 
 
 _NOBODY: Final = Server()
+_EMPTY: Final[Table[str, Any]] = Table()
 _USUAL: Final = QueueRules()
 
 
@@ -75,14 +77,24 @@ class QueueStep:
 
 @dataclass(frozen=True, slots=True)
 class QueueServer:
-    """A server and its requests in order; ``last_from`` is when each client spoke last, ``results`` what came."""
+    """A server and its requests; ``last_from`` is when each client spoke last, ``results`` what came.
+
+    ``held_for`` are the requests of each client, in order; ``under_way`` clients by when something was sent to them,
+    which may have been answered meanwhile.  A message costs a look at its own client, and at what is late.
+    """
 
     server: Server = _NOBODY
     rules: QueueRules = _USUAL
-    held: tuple[HeldRequest, ...] = ()
-    last_from: tuple[tuple[str, float], ...] = ()
+    held_for: Table[str, tuple[HeldRequest, ...]] = _EMPTY
+    last_from: Table[str, float] = _EMPTY
+    under_way: Queue[str] = field(default=Queue(), repr=False, compare=False)
     results: tuple[tuple[HeldRequest, Message | None], ...] = ()
     notes: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def held(self) -> tuple[HeldRequest, ...]:
+        """All requests that are held or under way, client by client."""
+        return tuple(one for mine in self.held_for.values() for one in mine)
 
     # -- what comes, and what is wanted
 
@@ -95,14 +107,14 @@ class QueueServer:
         registration = here.server.find(endpoint)
         if registration is None:
             raise LocalProtocolError(f"{endpoint[:60]} is not registered")
-        mine = [one for one in here.held if one.endpoint == endpoint]
+        mine = here.held_for.get(endpoint, ())
         if len(mine) >= self.rules.most:
             raise LocalProtocolError(
                 f"{many(len(mine), 'request is', 'requests are')} held for {endpoint[:60]}, the most that there may be"
             )
         one = HeldRequest(endpoint, request, 0, None)
         why = "another one is under way" if any(held.sent is not None for held in mine) else "the client sleeps"
-        queued = replace(here, held=(*here.held, one))
+        queued = here._holds(endpoint, (*mine, one))
         step = queued._go(endpoint, now)
         going = step.sends and step.sends[0][1] == request
         return step if going else replace(step, events=(*step.events, f"{one} is held, {why}"))
@@ -110,86 +122,94 @@ class QueueServer:
     def handle(self, request: Message, now: float) -> QueueStep:
         """A client registers, updates, leaves; behind the answer goes what was held for it."""
         here = self.passing(now)
-        before = {registration.endpoint: registration for registration in here.server.registrations}
         server, answer = here.server.handle(request, now)
+        known = here.server.at(request.uri_path)
         here = replace(here, server=server)
         if answer.code not in ("2.01", "2.02", "2.04"):
             return replace(here._told(), answer=answer)
         if answer.code == "2.02":
-            gone = set(before) - {registration.endpoint for registration in server.registrations}
-            return replace(here._ended(gone)._told(), answer=answer)
-        place = answer.location or request.uri_path
-        endpoint = next(r.endpoint for r in server.registrations if r.location == place)
+            assert known is not None
+            return replace(here._ended(known.endpoint)._told(), answer=answer)
+        registration = server.at(answer.location or request.uri_path)
+        assert registration is not None
+        endpoint = registration.endpoint
         here = here._hears(endpoint, now)
         if answer.code == "2.01":  # whatever was under way belongs to the registration before
-            here = replace(here, held=tuple(
-                replace(one, sent=None) if one.endpoint == endpoint else one for one in here.held
-            ))  # fmt: skip
+            mine = here.held_for.get(endpoint, ())
+            here = here._holds(endpoint, tuple(replace(one, sent=None) for one in mine))
         return replace(here._go(endpoint, now), answer=answer)
 
     def answered(self, endpoint: str, response: Message, now: float) -> QueueStep:
         """The client answers what is under way; the next goes.  An answer to nothing changes nothing."""
         here = self.passing(now)
-        asked = next((one for one in here.held if one.endpoint == endpoint and one.sent is not None), None)
+        mine = here.held_for.get(endpoint, ())
+        asked = next((one for one in mine if one.sent is not None), None)
         if asked is None or response.token != asked.request.token:
             return replace(here._told(), events=(*here.notes, f"{endpoint}: an answer to nothing"))
         here = here._hears(endpoint, now)
-        left = tuple(one for one in here.held if one is not asked)
-        return replace(here, held=left, results=(*here.results, (asked, response)))._go(endpoint, now)
+        here = here._holds(endpoint, tuple(one for one in mine if one is not asked))
+        return replace(here, results=(*here.results, (asked, response)))._go(endpoint, now)
 
     # -- time
 
     def passing(self, now: float) -> QueueServer:
         """The same at a later time: registrations end, what was not answered is held again, or given up."""
-        alive = self.server.alive(now)
-        ended = {r.endpoint for r in self.server.registrations} - {r.endpoint for r in alive.registrations}
-        here = replace(self, server=alive)._ended(ended)
-        kept: list[HeldRequest] = []
-        for one in here.held:
-            late = one.sent is not None and now - one.sent > self.rules.awake
-            if late and one.tries >= self.rules.tries:
-                here = here._given_up(one, f"not answered in {many(one.tries, 'try')}")
-            elif late:
-                kept.append(replace(one, sent=None))
-                here = replace(here, notes=(*here.notes, f"{one} is not answered and held again; it may be done twice"))
+        alive, ended = self.server.passing(now)
+        here = replace(self, server=alive)
+        for registration in ended:
+            here = here._ended(registration.endpoint)
+        while (first := here.under_way.first) is not None and now - first[0] > self.rules.awake:
+            sent, endpoint = first
+            here = replace(here, under_way=here.under_way.rest)
+            mine = here.held_for.get(endpoint, ())
+            late = next((one for one in mine if one.sent == sent), None)
+            if late is None:
+                continue
+            if late.tries >= self.rules.tries:
+                here = here._holds(endpoint, tuple(one for one in mine if one is not late))
+                here = here._given_up(late, f"not answered in {many(late.tries, 'try')}")
             else:
-                kept.append(one)
-        return replace(here, held=tuple(kept))
+                here = here._holds(endpoint, tuple(replace(one, sent=None) if one is late else one for one in mine))
+                note = f"{late} is not answered and held again; it may be done twice"
+                here = replace(here, notes=(*here.notes, note))
+        return here
 
     def listens(self, registration: Registration, now: float) -> bool:
         """Whether a client hears: always, or in queue mode for a while behind what it said last."""
-        last = dict(self.last_from).get(registration.endpoint, registration.updated)
+        last = self.last_from.get(registration.endpoint, registration.updated)
         return not registration.queue or now - last <= self.rules.awake
 
     # -- inside
 
     def _hears(self, endpoint: str, now: float) -> QueueServer:
-        return replace(
-            self, last_from=(*((name, at) for name, at in self.last_from if name != endpoint), (endpoint, now))
-        )
+        return replace(self, last_from=self.last_from.put(endpoint, now))
+
+    def _holds(self, endpoint: str, mine: tuple[HeldRequest, ...]) -> QueueServer:
+        held_for = self.held_for.put(endpoint, mine) if mine else self.held_for.without(endpoint)
+        return replace(self, held_for=held_for)
 
     def _given_up(self, one: HeldRequest, why: str) -> QueueServer:
         return replace(self, results=(*self.results, (one, None)), notes=(*self.notes, f"{one} is given up: {why}"))
 
-    def _ended(self, endpoints: set[str]) -> QueueServer:
-        here = replace(self, last_from=tuple((name, at) for name, at in self.last_from if name not in endpoints))
-        mine = [one for one in self.held if one.endpoint in endpoints]
+    def _ended(self, endpoint: str) -> QueueServer:
+        here = replace(self, last_from=self.last_from.without(endpoint))
+        mine = self.held_for.get(endpoint, ())
         if self.rules.over == "keep":
-            return replace(here, held=tuple(replace(one, sent=None) if one in mine else one for one in self.held))
+            return here._holds(endpoint, tuple(replace(one, sent=None) for one in mine))
         for one in mine:
             here = here._given_up(one, "its registration is over")
-        return replace(here, held=tuple(one for one in self.held if one not in mine))
+        return here._holds(endpoint, ())
 
     def _go(self, endpoint: str, now: float) -> QueueStep:
         """The first request of a client goes when it listens and nothing is under way.  [RFC 7252 §4.7, NSTART]"""
         registration = self.server.find(endpoint)
-        mine = [one for one in self.held if one.endpoint == endpoint]
+        mine = self.held_for.get(endpoint, ())
         busy = any(one.sent is not None for one in mine)
         if not mine or busy or registration is None or not self.listens(registration, now):
             return self._told()
         going = replace(mine[0], sent=now, tries=mine[0].tries + 1)
-        held = tuple(going if one is mine[0] else one for one in self.held)
-        return replace(replace(self, held=held)._told(), sends=((endpoint, going.request),))
+        here = replace(self._holds(endpoint, (going, *mine[1:])), under_way=self.under_way.put(now, endpoint))
+        return replace(here._told(), sends=((endpoint, going.request),))
 
     def _told(self) -> QueueStep:
         return QueueStep(replace(self, notes=()), events=self.notes)

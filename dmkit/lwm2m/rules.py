@@ -29,6 +29,11 @@ class LwM2mRules:
     """Octets of a block, for answers that do not fit one message."""
     largest: Count = 1 << 20
     """Octets of a body that comes in blocks; a longer one is refused 4.13."""
+    unfinished: Count = 16
+    """Bodies that may be on their way in blocks at once; of more, the one that rested longest is forgotten, and its
+    next block is answered 4.08.  [RFC 7959 §2.5, §2.9.2]"""
+    unfinished_octets: Count = 1 << 22
+    """Octets of all of them; of more, they are forgotten in the same order."""
     awake: Natural = 93
     """Seconds that a client in queue mode stays reachable behind its last message: MAX_TRANSMIT_WAIT of CoAP's own
     constants.  [RFC 7252 §4.8.2]"""

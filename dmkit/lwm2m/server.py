@@ -11,14 +11,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeAlias
 
 from dmkit.lwm2m.coap import Message
 from dmkit.lwm2m.formats import LINK_FORMAT
 from dmkit.lwm2m.links import ResourceLink, read_links
 from dmkit.lwm2m.path import Path
 from dmkit.words.errors import CodecError
+from dmkit.words.tables import Queue, Table
 
 __all__ = ["VERSIONS", "Job", "Registration", "Server", "Talk"]
 
@@ -63,20 +64,74 @@ class Registration:
         return now < self.until and (not self.queue or now - self.updated <= awake)
 
 
+_NONE: Final[Table[str, Any]] = Table()
+_SPARE: Final = 64
+"""Ends of registrations that may lie about, beside as many again as there are, before they are cleared away."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Who is registered, and the number that the next registration gets."""
+    """Who is registered, by endpoint and by location, when each registration ends, and the number of the next one.
 
-    registrations: tuple[Registration, ...] = ()
+    What one client asks costs no look through the others: each is found by a table, and what ends is first in a queue.
+    """
+
+    by_endpoint: Table[str, Registration] = _NONE
+    by_location: Table[str, Registration] = _NONE
+    ends: Queue[Registration] = field(default=Queue(), repr=False, compare=False)
+    """May still have registrations that were renewed or are gone; they count for nothing."""
     next: int = 1
+
+    @property
+    def registrations(self) -> tuple[Registration, ...]:
+        """All of them, in the order in which they came."""
+        return tuple(self.by_endpoint.values())
 
     def find(self, endpoint: str) -> Registration | None:
         """The registration of a client."""
-        return next((r for r in self.registrations if r.endpoint == endpoint), None)
+        return self.by_endpoint.get(endpoint)
+
+    def at(self, location: str) -> Registration | None:
+        """The registration that has this location.
+
+        >>> Server().at("/rd/1") is None
+        True
+        """
+        return self.by_location.get(location)
 
     def alive(self, now: float) -> Server:
         """Without registrations whose time is over."""
-        return replace(self, registrations=tuple(r for r in self.registrations if now < r.until))
+        return self.passing(now)[0]
+
+    def passing(self, now: float) -> tuple[Server, tuple[Registration, ...]]:
+        """Without registrations whose time is over, and these.
+
+        >>> Server().passing(9.0)[1]
+        ()
+        """
+        server, ends, ended = self, self.ends, []
+        while (first := ends.first) is not None and first[0] <= now:
+            ends = ends.rest
+            if server.by_location.get(first[1].location) == first[1]:
+                server = server._without(first[1])
+                ended.append(first[1])
+        return (self if ends is self.ends else replace(server, ends=ends)), tuple(ended)
+
+    def _with(self, registration: Registration) -> Server:
+        ends = self.ends
+        if registration.lifetime:
+            ends = ends.put(registration.until, registration)
+        by_location = self.by_location.put(registration.location, registration)
+        if len(ends) > 2 * len(by_location) + _SPARE:
+            ends = Queue((each.until, each) for each in by_location.values() if each.lifetime)
+        by_endpoint = self.by_endpoint.put(registration.endpoint, registration)
+        return replace(self, by_endpoint=by_endpoint, by_location=by_location, ends=ends)
+
+    def _without(self, registration: Registration) -> Server:
+        return replace(
+            self, by_endpoint=self.by_endpoint.without(registration.endpoint),
+            by_location=self.by_location.without(registration.location),
+        )  # fmt: skip
 
     def handle(self, request: Message, now: float = 0.0) -> tuple[Server, Message]:
         """Register, update, de-register; anything else is not here."""
@@ -85,7 +140,7 @@ class Server:
             return server, request.response(request.refusal)
         try:
             path = request.uri_path
-            known = next((r for r in server.registrations if r.location == path), None)
+            known = server.at(path)
             there = known is not None or path == "/rd"
             tags = request.all_of("If-Match")  # nothing here has a tag; an empty one asks only whether it is there
             if (tags and not (there and b"" in tags)) or (there and request.all_of("If-None-Match")):
@@ -97,8 +152,7 @@ class Server:
             if request.method == "POST":
                 return server._update(known, request, now)
             if request.method == "DELETE":
-                kept = tuple(r for r in server.registrations if r is not known)
-                return replace(server, registrations=kept), request.response("2.02")
+                return server._without(known), request.response("2.02")
         except CodecError as error:
             return server, request.response("4.00", error.reason.encode()[:200])
         return server, request.response("4.05")
@@ -122,17 +176,16 @@ class Server:
             "Q" in told or "Q" in told.get("b", ""),
             now,
         )
-        others = tuple(r for r in self.registrations if r.endpoint != endpoint)
-        server = replace(self, registrations=(*others, made), next=self.next + 1)
-        return server, request.response("2.01", location=made.location)
+        before = self.find(endpoint)
+        others = self if before is None else self._without(before)
+        return replace(others._with(made), next=self.next + 1), request.response("2.01", location=made.location)
 
     def _update(self, known: Registration, request: Message, now: float) -> tuple[Server, Message]:
         told = dict(request.queries)
         lifetime = _seconds(told["lt"]) if "lt" in told else known.lifetime
         links = read_links(_text(request.payload)) if request.payload else known.links
         changed = replace(known, updated=now, lifetime=lifetime, links=links, binding=told.get("b", known.binding))
-        kept = tuple(changed if r is known else r for r in self.registrations)
-        return replace(self, registrations=kept), request.response("2.04")
+        return self._with(changed), request.response("2.04")
 
 
 def _text(payload: bytes) -> str:

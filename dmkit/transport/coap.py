@@ -96,13 +96,12 @@ class Management:
         if request.method == "GET" and request.uri_path in self.files:
             return piece(request, self.files[request.uri_path])
         proved = named_by(remote)
-        known = next((r.endpoint for r in self.server.registrations if r.location == request.uri_path), None)
-        if proved and proved not in (known, dict(request.queries).get("ep")):
+        known = self.server.at(request.uri_path)
+        if proved and proved not in (known and known.endpoint, dict(request.queries).get("ep")):
             return request.response("4.03")
         self.server, response = self.server.handle(request, asyncio.get_running_loop().time())
-        for registration in self.server.registrations:
-            if response.location == registration.location:
-                self.remotes[registration.endpoint] = remote
+        if response.location and (registration := self.server.at(response.location)) is not None:
+            self.remotes[registration.endpoint] = remote
         return response
 
     async def start(self, *, host: str = "127.0.0.1", port: int = 0) -> str:
