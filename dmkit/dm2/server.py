@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from operator import itemgetter
+from typing import Any, Final, TypeAlias
 
 from dmkit.dm2.commands import Command
 from dmkit.dm2.documents import INITIATION, REQUEST, RESPONSE, GenericAlert, Initiation, Request, Response, Status
@@ -25,6 +26,7 @@ from dmkit.dm2.exchange import HttpAnswer, HttpCall
 from dmkit.dm2.rules import DEFAULT, Dm2Rules
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
+from dmkit.words.tables import Queue, Table
 
 __all__ = ["Job", "Queued", "Server", "ServerStep", "Session", "Talk"]
 
@@ -69,25 +71,70 @@ class ServerStep:
     events: tuple[str, ...] = ()
 
 
+_NONE: Final[Table[Any, Any]] = Table()
+_EMPTY: Final[Queue[Any]] = Queue()
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Jobs that wait, sessions that are open, and what came of jobs: (device, name, result), in order."""
+    """Jobs that wait, sessions that are open, and what came of jobs: (device, name, result), in order.
 
-    jobs: tuple[Queued, ...] = ()
+    Both are found by the device that speaks: what one asks costs no look at those of others.
+    """
+
+    waiting: Table[str, Queue[Queued]] = _NONE
+    """Jobs of each device, by a number that says which of all is older."""
     rules: Dm2Rules = DEFAULT
-    sessions: tuple[Session, ...] = ()
+    open: Table[tuple[str, str], Session] = _NONE
+    """Sessions by what their next request is known by."""
     results: tuple[tuple[str, str, object], ...] = ()
     alerts: tuple[tuple[str, GenericAlert], ...] = field(default=())
     always: tuple[tuple[str, Job], ...] = ()
     """Name and job that every session gets first, of any device."""
+    numbers: tuple[int, int] = field(default=(0, 0), repr=False, compare=False)
+    """Of the foremost job there was, and of the next that stands behind all others."""
+
+    @property
+    def jobs(self) -> tuple[Queued, ...]:
+        """All jobs that wait, in their order."""
+        found = [entry for queue in self.waiting.values() for entry in queue]
+        return tuple(job for _, job in sorted(found, key=itemgetter(0)))
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """All sessions that are open, in the order in which they began."""
+        return tuple(self.open.values())
 
     def with_job(self, device: str, name: str, job: Job) -> Server:
         """With one more job for ``device``."""
-        return replace(self, jobs=(*self.jobs, Queued(device, name, job)))
+        front, behind = self.numbers
+        queue = self.waiting.get(device, _EMPTY).put(behind, Queued(device, name, job))
+        return replace(self, waiting=self.waiting.put(device, queue), numbers=(front, behind + 1))
 
     def session_of(self, device: str, connection: str = "") -> Session | None:
         """The open session of a device."""
-        return next((session for session in self.sessions if session.key == (device, connection)), None)
+        return self.open.get((device, connection))
+
+    def _with_always(self, device: str) -> Server:
+        """With what every session gets first, in front of all; what is left of it from an earlier one goes."""
+        if not self.always:
+            return self
+        first = tuple(Queued(device, name, job) for name, job in self.always)
+        front = self.numbers[0] - len(first)
+        own = [(at, job) for at, job in self.waiting.get(device, _EMPTY) if job not in first]
+        queue = Queue([*own, *enumerate(first, front)])
+        return replace(self, waiting=self.waiting.put(device, queue), numbers=(front, self.numbers[1]))
+
+    def _taken(self, device: str) -> tuple[Server, Queued | None]:
+        """The first job for ``device``, and the server without it."""
+        fit = [(first, name) for name in dict.fromkeys((device, "*"))
+               if (first := self.waiting.get(name, _EMPTY).first) is not None]  # fmt: skip
+        if not fit:
+            return self, None
+        (_, job), name = min(fit, key=lambda one: one[0][0])
+        rest = self.waiting[name].rest
+        waiting = self.waiting.put(name, rest) if len(rest) else self.waiting.without(name)
+        return replace(self, waiting=waiting), job
 
     def receive(self, call: HttpCall) -> ServerStep:
         """Package 1 or 3 comes; package 2 goes, or an HTTP error."""
@@ -110,16 +157,11 @@ class Server:
         key = (device, call.connection if self.rules.session == "connection" else "")
         if isinstance(document, Initiation):
             reported = tuple((device, alert) for alert in document.alerts)
-            first = tuple(Queued(device, name, job) for name, job in self.always)
-            others = tuple(session for session in self.sessions if session.key != key)
             old = self.session_of(*key)
             if old is not None and old.running is not None:
                 events = (*events, f"job {old.running.name}: broken off, and given up")
-            server = replace(
-                self, sessions=(*others, Session(device, document, connection=key[1])),
-                alerts=(*self.alerts, *reported),
-                jobs=(*first, *(job for job in self.jobs if job not in first)),
-            )  # fmt: skip
+            server = self._without(key)._with(Session(device, document, connection=key[1]))
+            server = replace(server, alerts=(*self.alerts, *reported))._with_always(device)
             return server._speak(key, (*events, "package 1"))
         assert isinstance(document, Response)
         session = self.session_of(*key)
@@ -138,11 +180,10 @@ class Server:
         return server._speak(session.key, (*events, f"package 3: {many(len(statuses), 'status')}"))
 
     def _with(self, session: Session) -> Server:
-        others = tuple(other for other in self.sessions if other.key != session.key)
-        return replace(self, sessions=(*others, session))
+        return replace(self, open=self.open.put(session.key, session))
 
     def _without(self, key: tuple[str, str]) -> Server:
-        return replace(self, sessions=tuple(session for session in self.sessions if session.key != key))
+        return replace(self, open=self.open.without(key))
 
     def _speak(self, key: tuple[str, str], events: tuple[str, ...]) -> ServerStep:
         """What the job says next; END when no job has anything to say."""
@@ -151,12 +192,11 @@ class Server:
             session = server.session_of(*key)
             assert session is not None
             if session.running is None:
-                queued = next((job for job in server.jobs if job.device in (session.device, "*")), None)
+                server, queued = server._taken(session.device)
                 if queued is None:
                     return server._without(key)._answer((Command.of("END"),), (*events, "END"))
-                jobs = tuple(job for job in server.jobs if job is not queued)
                 session = replace(session, running=queued, log=())
-                server = replace(server, jobs=jobs)._with(session)
+                server = server._with(session)
             running = session.running
             assert running is not None
             content = _next(running.job, session.info, session.log)

@@ -93,6 +93,10 @@ class EnrolmentServer:
     renewal_days: int = 42
     plant: Mapping[str, str] = field(default_factory=dict)
     issued: list[Issued] = field(default_factory=list)
+    _devices: dict[str, set[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _places: dict[x509.Certificate, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _seen: int = field(default=0, init=False, repr=False, compare=False)
+    _made: int = field(default=0, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         instance("users", self.users, Mapping, "names with their tokens, such as {'ann@example.org': 'let me in'}")
@@ -206,7 +210,9 @@ class EnrolmentServer:
             return self._renewal(body, now)
         user = self._user(fields, body)
         device = fields.get("DeviceID", "")
-        if len({issued.device for issued in self.issued if issued.user == user} - {device}) >= self.most:
+        self._read_issued()
+        mine = self._devices.get(user, set())
+        if len(mine) - (device in mine) >= self.most:
             raise EnrolmentRefusal("DeviceCapReached", f"{user} has {self.most} devices")
         certificate = self._issue(self._requested(pkcs10_of(body)), user, now)
         self.issued.append(Issued(user, device, certificate))
@@ -234,25 +240,39 @@ class EnrolmentServer:
             raise EnrolmentRefusal("CertificateRequest", str(error)) from None
         if not signed.is_good:
             raise EnrolmentRefusal("InvalidSecurity", "the request is not signed by its certificate")
-        known = next((each for each in self.issued if each.certificate == signed.certificate), None)
-        if known is None:
+        self._read_issued()
+        place = self._places.get(signed.certificate)
+        if place is None:
             raise EnrolmentRefusal("Authentication", "the certificate was not issued here, or was renewed before")
+        known = self.issued[place]
         at, end = EPOCH + timedelta(seconds=now), known.certificate.not_valid_after_utc
         if not end - timedelta(days=self.renewal_days) <= at < end:
             says = f"the last {self.renewal_days} days are for renewal"
             raise EnrolmentRefusal("NotEligibleToRenew", says)
         certificate = self._issue(self._requested(signed.content), known.user, now)
-        self.issued[self.issued.index(known)] = Issued(known.user, known.device, certificate)
+        self.issued[place] = Issued(known.user, known.device, certificate)
+        self._places[certificate] = self._places.pop(signed.certificate)
         return collection(renewal_document(certificate, self.server_id))
+
+    def _read_issued(self) -> None:
+        """Who has which devices, and where a certificate stands, also of what others have put into ``issued``."""
+        if len(self.issued) < self._seen:
+            self._devices, self._places, self._seen = {}, {}, 0
+        for at in range(self._seen, len(self.issued)):
+            one = self.issued[at]
+            self._devices.setdefault(one.user, set()).add(one.device)
+            self._places.setdefault(one.certificate, at)
+        self._seen = len(self.issued)
 
     def _issue(self, public: rsa.RSAPublicKey, user: str, now: float) -> x509.Certificate:
         begin = EPOCH + timedelta(seconds=now)
+        self._made = max(self._made, len(self.issued)) + 1  # a number is given once  [RFC 5280 §4.1.2.2]
         return (
             x509.CertificateBuilder()
             .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, user)]))
             .issuer_name(self.authority.subject)
             .public_key(public)
-            .serial_number(1000 + len(self.issued))
+            .serial_number(999 + self._made)
             .not_valid_before(begin)
             .not_valid_after(begin + timedelta(days=365))
             .sign(self.key, hashes.SHA256())

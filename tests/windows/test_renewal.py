@@ -23,10 +23,11 @@ from dmkit.windows.enrol import (
     in_memory,
     token_request,
 )
-from dmkit.windows.enrol_server import EnrolmentServer
+from dmkit.windows.enrol_server import EnrolmentServer, Issued
 from dmkit.windows.renewal import LEAST_DAYS, PKCS7, is_due, renew, renewal_times
 from dmkit.windows.soap import envelope, fault_of
 from dmkit.words.errors import CodecError, ConfigError
+from tests.steps import python_lines
 
 USER, TOKEN, DAY = "ann@example.org", "let me in", 86_400.0
 
@@ -70,6 +71,42 @@ def test_a_certificate_is_renewed_once_and_the_new_one_in_its_turn():
     assert (
         newest.account == old.account and newest.certificate.not_valid_after_utc > new.certificate.not_valid_after_utc
     )
+
+
+def test_every_certificate_has_a_number_of_its_own():
+    server, now = EnrolmentServer.example(), 330 * DAY
+    numbers = [enrolled(server).certificate.serial_number]
+    old = enrolled(server)
+    new = in_memory(server, renew(old, example_key(), example_key("new"), now=now), now=now)
+    numbers += [one.certificate.serial_number for one in (old, new, enrolled(server))]
+    assert numbers == [1000, 1001, 1002, 1003]
+
+
+def test_who_enrols_or_renews_costs_no_look_at_all_who_did():
+    def lines(n):
+        server = EnrolmentServer.example()
+        server.issued += [Issued(f"{at}@example.org", f"d{at}", object()) for at in range(n)]
+        old = enrolled(server)
+        assert server.issued[-1].user == USER
+        found = python_lines(lambda: enrolled(server))
+        return found + python_lines(
+            lambda: in_memory(server, renew(old, example_key(), example_key("new"), now=330 * DAY), now=330 * DAY)
+        )
+
+    assert lines(2000) < 1.2 * lines(50)
+
+
+def test_what_others_put_into_the_list_or_take_out_counts():
+    server = EnrolmentServer.example(most=2)
+    kept = enrolled(server)
+    server.issued += [Issued(USER, "another", object())]
+    server.issued += [Issued(USER, "a third", object())]
+    with pytest.raises(EnrolmentRefused, match="DeviceCapReached"):
+        in_memory(server, enrol(USER, token=TOKEN, key=example_key(), device="urn:uuid:new"))
+    del server.issued[1:]
+    now = 330 * DAY
+    in_memory(server, renew(kept, example_key(), example_key("new"), now=now), now=now)
+    assert len(server.issued) == 1
 
 
 def asked(token, server=None, now=330 * DAY, kind=PKCS7):
