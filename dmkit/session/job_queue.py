@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from dmkit.session.events import Event, JobDone, JobFailed, JobResumed, JobStarted, JobWaits, Learned
+from dmkit.session.meeting import Reports, meetings
 from dmkit.session.work import DeviceInfo, Job, NoJob, QueuedJob, Running, Wait, Waiting, commands_of
 from dmkit.words.codes import StatusCode
-from dmkit.words.model import Alert, Command
+from dmkit.words.model import Alert, Command, Item
 from dmkit.words.outcome import Outcome
 
 __all__ = ["JobQueue", "QueueState"]
@@ -60,39 +61,60 @@ class JobQueue:
         self._unmet = state.unmet
         self._met = state.met
         self._early = state.early
+        self._unmet_at = self._met_at = 0  # behind those that had their turn: a tuple without its first is a copy
+        self._reports: Reports | None = None  # the early ones, once a job asks for one of them
 
     @property
     def state(self) -> QueueState:
         """How it stands."""
-        return QueueState(self._running, self._name, self.job, self._unmet, self._met, self._early)
+        early = self._early if self._reports is None else self._reports.left
+        unmet, met = self._unmet[self._unmet_at :], self._met[self._met_at :]
+        return QueueState(self._running, self._name, self.job, unmet, met, early)
 
     def report(self, *alerts: Alert) -> None:
         """The device reports: whoever waits for that goes on, or whoever begins to in this very turn."""
-        self._early = (*self._early, *alerts)
-        for alert in alerts:
-            for waiting in list(self.waiting):
-                self._meet(waiting, alert)
+        if self._reports is not None:
+            self._early, self._reports = self._reports.left, None
+        if not self.waiting:
+            self._early = (*self._early, *alerts)
+            return
+        found = list(meetings([waiting.wait for waiting in self.waiting], alerts))
+        heard = {id(alert) for _, alert, _ in found}
+        met = [(self.waiting[at], _reported(alert, item)) for at, alert, item in found]
+        gone, ids = {at for at, _, _ in found}, {id(waiting) for waiting, _ in met}
+        if found:
+            self.waiting[:] = [waiting for at, waiting in enumerate(self.waiting) if at not in gone]
+            self._unmet = tuple(other for other in self._unmet[self._unmet_at :] if id(other) not in ids)
+            self._met = (*self._met[self._met_at :], *met)
+            self._unmet_at = self._met_at = 0
+        self._early = (*self._early, *(alert for alert in alerts if id(alert) not in heard))
 
-    def _meet(self, waiting: Waiting, alert: Alert) -> None:
-        item = waiting.wait.meets(alert)
-        if item is not None and waiting in self.waiting:
-            self.waiting.remove(waiting)
-            self._unmet = tuple(other for other in self._unmet if other is not waiting)
-            self._early = tuple(other for other in self._early if other is not alert)
-            self._met = (*self._met, (waiting, Outcome(StatusCode.OK, items=(item,), command=alert)))
+    def _meet(self, waiting: Waiting) -> bool:
+        """Whether a report of this turn, which nobody waited for, is what a job begins to wait for."""
+        if not self._early:
+            return False
+        if self._reports is None:
+            self._reports = Reports(self._early)
+        found = self._reports.take(waiting.wait)
+        if found is None:
+            return False
+        self._met = (*self._met, (waiting, _reported(*found)))
+        return True
 
     def _wake(self) -> tuple[Outcome, ...] | None:
         """Take up a job that waited: one whose report has come, or, when no other work is left, one without."""
-        if not self._met and not self.work and self._unmet:
-            waiting, *unmet = self._unmet
-            self._unmet = tuple(unmet)
+        if not self._met and not self._unmet:
+            return None
+        if self._met_at == len(self._met) and not self.work and self._unmet_at < len(self._unmet):
+            waiting = self._unmet[self._unmet_at]
+            self._unmet_at += 1
             if waiting in self.waiting:
                 self.waiting.remove(waiting)
-                self._met = ((waiting, Outcome(None, why="no report came in this session")),)
-        if not self._met:
+                self._met, self._met_at = ((waiting, Outcome(None, why="no report came in this session")),), 0
+        if self._met_at == len(self._met):
             return None
-        (waiting, outcome), *met = self._met
-        self._met = tuple(met)
+        waiting, outcome = self._met[self._met_at]
+        self._met_at += 1
         self._name, self.job, self._running = waiting.work.name, waiting.work.job, waiting.running
         self._say(JobResumed(self._name, outcome.answered))
         return (outcome,)
@@ -112,10 +134,10 @@ class JobQueue:
             elif self.work:
                 commands = self._begin(self.work.popleft(), device())
             else:
-                self._early = ()
+                self._early, self._reports = (), None
                 return None
             if commands:
-                self._early = ()
+                self._early, self._reports = (), None
                 return commands
             told = ()
 
@@ -147,11 +169,10 @@ class JobQueue:
             self._fail(error)
             return None
         waiting = Waiting(running, value)
-        self.waiting.append(waiting)
         self._running = None
         self._say(JobWaits(self._name))
-        for alert in self._early:
-            self._meet(waiting, alert)
+        if not self._meet(waiting):
+            self.waiting.append(waiting)
         return None
 
     def _fail(self, error: Exception) -> None:
@@ -183,3 +204,7 @@ class JobQueue:
         except RuntimeError as error:  # the job yielded again instead of ending
             why = f"{why}; {error}"
         self._say(JobFailed(self._name, why))
+
+
+def _reported(alert: Alert, item: Item) -> Outcome:
+    return Outcome(StatusCode.OK, items=(item,), command=alert)

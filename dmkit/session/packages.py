@@ -58,6 +58,7 @@ __all__ = [
     "refusals",
     "results_of",
     "statuses_of",
+    "surely_over",
 ]
 
 _SMALLEST_PIECE: Final = 32
@@ -333,9 +334,25 @@ def _candidates(queue: deque[Unit], limit: int | None, chunk: int | None, chunks
     return units, True
 
 
+def surely_over(commands: Iterable[Command], limit: int | None) -> bool:
+    """Whether ``commands`` take more than ``limit`` octets in any form: no more of them are looked at than that takes.
+
+    >>> surely_over([Status(StatusCode.OK, "1", "2", "Get")] * 9, 99), surely_over([], 0), surely_over([], None)
+    (True, False, False)
+    """
+    if limit is None:
+        return False
+    left = limit
+    for command in commands:
+        left -= _at_least(command)
+        if left < 0:
+            return True
+    return False
+
+
 def _at_least(command: Command) -> int:
     """Octets that ``command`` takes in any form: its tags and CmdID, and one for each sign of its texts."""
-    octets = 6
+    octets = 14 if command.__class__ is Status else 6  # a Status has a MsgRef, a Cmd and Data as well
     for item in getattr(command, "items", ()):
         octets += 2 + len(item.target or "") + len(item.source or "")
         if isinstance(item.data, str | bytes):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 from dmkit.auth.mac import HEADER
 from dmkit.session.alerts import answer
@@ -29,7 +29,7 @@ from dmkit.session.events import (
 )
 from dmkit.session.job_queue import JobQueue
 from dmkit.session.nonces import Nonces
-from dmkit.session.packages import Packed, Unit, bare, header_status, refusals, statuses_of
+from dmkit.session.packages import Packed, Unit, bare, header_status, refusals, statuses_of, surely_over
 from dmkit.session.proofs import ACCEPTED, CHALLENGED, HOPELESS, TAKEN, ProofVerdict, ShownProof
 from dmkit.session.side import Side
 from dmkit.session.states import SERVER, SessionMove, SessionState
@@ -459,6 +459,8 @@ class ServerTurn(Side):
         """What the batch has to say, or the end; None when nothing of it fits into any message."""
         batch = self.batch
         first = (head, *self.owed, *self.extra)
+        if self.owed and len(self.owed) > _NEVER_FEWER and surely_over(self.owed, self._limit()):
+            return self._owed_first(head)  # not written to see it: many messages would each write all that is owed
         unsent: deque[Unit] = deque(batch.unsent if batch is not None else ())
         while True:
             packed = self._pack(self._header(), first, unsent, lambda _, open_piece: ((), not open_piece))
@@ -536,7 +538,7 @@ class ServerTurn(Side):
                 self.say(Discarded("Status", "does not fit into the device's MaxMsgSize"))
             packed = self._packed_only(head, queue, tail, final)
         if keep:
-            self.owed = tuple(unit for unit in queue if isinstance(unit, Status))
+            self.owed = tuple(cast("Iterable[Status]", queue))
         elif queue:
             self.say(Discarded("Status", f"{len(queue)} of them do not fit into the device's MaxMsgSize"))
         return self._packet(packed.message, packed.body, self.device)
