@@ -38,6 +38,8 @@ __all__ = [
 ]
 
 _OWNED: Final = 0x86000031
+_TO_ALL: Final = 8
+"""Statuses that name no Item of their command, of which each Item is told."""
 
 
 @asked
@@ -96,13 +98,29 @@ def _tell(
         answers_to[answer.target].append(answer)
     for result in results:
         results_of[_plain(result.source or "")].append(result)
-    to_all = tuple(answers_to.get("", ()))
+    to_all, left_out = _for_all(answers_to.get("", ()))
     found = []
     for item in items:
         own_answers = tuple(answers_to.get(item.target or item.source or "", ())) or to_all
         own_results = tuple(results_of.get(_plain(item.target or ""), ()))
-        found.append(_one(command, item, line, label, own_answers, own_results, trace, had, depth))
+        told = _one(command, item, line, label, own_answers, own_results, trace, had, depth)
+        if left_out and own_answers is to_all:
+            told = replace(told, causes=(*told.causes, left_out))
+        found.append(told)
     return found
+
+
+def _for_all(answers: Sequence[TraceStatus]) -> tuple[tuple[TraceStatus, ...], str]:
+    """What Statuses without TargetRef say to each Item, each thing once, and how many more there are.
+
+    Each Item is told all of it, so there is an end to it: as many Items with as many Statuses would take their product.
+    """
+    different = list({(int(a.code), a.original, a.text): a for a in reversed(answers)}.values())[::-1]
+    if len(different) <= _TO_ALL:
+        return tuple(different), ""
+    different.sort(key=lambda answer: answer.code.is_ok)  # what went wrong counts most
+    more = len(different) - _TO_ALL
+    return tuple(different[:_TO_ALL]), f"{many(more, 'more Status names', 'more Statuses name')} no Item"
 
 
 def _of_alert(alert: Alert, line: TraceMessage, label: str, answers: tuple[TraceStatus, ...], depth: int) -> Told:

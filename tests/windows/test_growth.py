@@ -80,7 +80,20 @@ def one_command(n):
     return [message("server", 1, Replace(tuple(Item(uri, data="x") for uri in uris))), message("client", 2, *answers)]
 
 
+def without_target_ref(text):
+    """A command of many Items, and as many Statuses that name none of them."""
+
+    def trace(n):
+        asked = Replace(tuple(Item(f"./Vendor/MSFT/A{at}", data="x") for at in range(n)))
+        answers = [status(500, 1, 1, "Replace", items=(Item(data=text.format(at)),)) for at in range(n)]
+        return [message("server", 1, asked), message("client", 2, *answers)]
+
+    return trace
+
+
 TRACES = {
+    "Statuses without TargetRef": without_target_ref("again"),
+    "different Statuses without TargetRef": without_target_ref("text {}"),
     "unanswered": lambda n: of_messages(n, GET, REPORT),
     "refused behind alerts": lambda n: of_messages(n, GET, 405, REPORT),
     "under way": lambda n: of_messages(n, EXEC, 202, REPORT),
@@ -98,6 +111,23 @@ def test_a_trace_is_explained_in_proportion(name):
     cost(40)
     few, most = cost(80) - cost(40), cost(160) - cost(80)
     assert most < 2.3 * few + 300, (few, most)
+
+
+def test_statuses_without_target_ref_are_told_to_each_item_up_to_an_end():
+    for n, told, more in (
+        (3, 3, ""),
+        (8, 8, ""),
+        (9, 8, "1 more Status names no Item"),
+        (12, 8, "4 more Statuses name"),
+    ):
+        found = why(without_target_ref("text {}")(n)).told
+        assert len(found) == n and {len(one.answers) for one in found} == {told}
+        assert all(one.fate == "failed" and "500 says: text 0" in one.causes for one in found)
+        assert all((more in one.causes[-1]) if more else "more Status" not in str(one.causes) for one in found)
+    asked = Replace(tuple(Item(f"./Vendor/MSFT/A{at}", data="x") for at in range(20)))
+    answers = [status(200, 1, 1, "Replace", items=(Item(data=f"fine {at}"),)) for at in range(19)]
+    trace = [message("server", 1, asked), message("client", 2, *answers, status(500, 1, 1, "Replace"))]
+    assert {one.fate for one in why(trace).told} == {"failed"}, "what went wrong is among what is told"
 
 
 def test_what_comes_later_is_found():
