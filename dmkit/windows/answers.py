@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import lru_cache
 from html import unescape
 from types import MappingProxyType
@@ -18,10 +18,10 @@ from xml.sax.saxutils import escape
 
 from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode
-from dmkit.words.deviations import Deviation
+from dmkit.words.deviations import Deviation, spaced
 from dmkit.words.model import Alert, Command, Element, Item, Status
 
-__all__ = ["ANSWER_CAUSES", "ANSWER_LOOK", "form_of", "items_in", "suspicious", "unanswered"]
+__all__ = ["ANSWER_CAUSES", "ANSWER_LOOK", "form_of", "items_in", "noted_of_targets", "suspicious", "unanswered"]
 
 ANSWER_CAUSES: Final[Mapping[tuple[str, int], tuple[str, ...]]] = MappingProxyType(
     {
@@ -133,8 +133,23 @@ def _with_sections(body: bytes) -> frozenset[str]:
     return frozenset(unescape(_SECTION.sub(lambda section: escape(section[1]), text)) for text in found)
 
 
+_BEGINNING: Final = 40
+"""Signs of an address by which it is known among what a reader noted, which is cut short."""
+
+
 @asked
-def suspicious(item: Item, around: Iterable[Deviation] = (), body: bytes = b"") -> tuple[str, ...]:
+def noted_of_targets(deviations: Iterable[Deviation]) -> frozenset[str]:
+    """What a reader noted of addresses of Items, to look the beginning of an address up in.
+
+    >>> noted_of_targets([])
+    frozenset()
+    """
+    found = [d.found for d in deviations if "/Target" in d.where]
+    return frozenset(found).union(text.strip()[:_BEGINNING] for text in found)
+
+
+@asked
+def suspicious(item: Item, around: Container[str] = (), body: bytes = b"") -> tuple[str, ...]:
     """What is odd about an Item as it was sent; ``around`` is what its reader noted, ``body`` the message it was in."""
     causes: list[str] = []
     uri = item.target or ""
@@ -145,8 +160,7 @@ def suspicious(item: Item, around: Iterable[Deviation] = (), body: bytes = b"") 
         causes.append("Data is in a CDATA section, which Windows does not take")
     elif isinstance(item.data, str) and item.data != item.data.strip():
         causes.append("white space stands around the value")
-    odd = any("/Target" in d.where and uri[:40] in d.found for d in around if uri)
-    if re.search(r"\s", uri) or odd:
+    if re.search(r"\s", uri) or (uri and (spaced(uri) in around or uri[:_BEGINNING] in around)):
         causes.append(f"white space stands in or around the address {uri[:60]!r}")
     if uri.startswith("/"):
         causes.append("the address begins with /")
@@ -158,11 +172,10 @@ def unanswered(
     command: Command,
     items: Iterable[Item],
     later: Iterable[Command],
-    around: Iterable[Deviation] = (),
+    around: Container[str] = (),
     body: bytes = b"",
 ) -> tuple[tuple[str, ...], str]:
     """Why a command may have had no Status, and where to look; ``later`` is what the device said afterwards."""
-    around = tuple(around)
     causes = [cause for each in items for cause in suspicious(each, around, body)]
     found = list(later)
     if any(isinstance(c, Alert) and c.code == AlertCode.SESSION_ABORT for c in found):

@@ -10,13 +10,13 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from dmkit.windows.alerts import scope_of
+from dmkit.windows.answers import noted_of_targets
 from dmkit.windows.entries import segments_of
 from dmkit.windows.fates import Told, TraceMessage, TraceStatus
 from dmkit.wire.codec import codec_for
 from dmkit.wire.document import read_all
 from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode
-from dmkit.words.deviations import Deviation
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Command, Element, Item, Message, Results, Status, flatten
 from dmkit.words.records import dataclass
@@ -39,7 +39,7 @@ class TraceAnswers:
     """What several commands of one message are answered by: they have the same CmdID."""
     scopes: list[tuple[int, str]] = field(default_factory=list)
     """The number of a message of the client, and for whose settings it says that the session is."""
-    noted: dict[int, tuple[Deviation, ...]] = field(default_factory=dict)
+    noted: dict[int, frozenset[str]] = field(default_factory=dict)
     ended: dict[str, tuple[int, Alert]] = field(default_factory=dict)
     answered: dict[str, tuple[int, Status]] = field(default_factory=dict)
     last: dict[str, tuple[int, Message]] = field(default_factory=dict)
@@ -52,9 +52,9 @@ class TraceAnswers:
             return ()
         return (found.popleft(),) if key in self.shared else tuple(found)
 
-    def around(self, line: TraceMessage) -> tuple[Deviation, ...]:
-        """What the reader of ``line`` noted."""
-        return self.noted.get(id(line), ())
+    def around(self, line: TraceMessage) -> frozenset[str]:
+        """What the reader of ``line`` noted of addresses of Items."""
+        return self.noted.get(id(line), frozenset())
 
     def later(self, sender: str, number: int) -> tuple[Command, ...]:
         """The last command that ended the session, and the last Status, that ``sender`` said behind a line."""
@@ -64,7 +64,7 @@ class TraceAnswers:
     def hear(self, line: TraceMessage, message: Message) -> None:
         """Remember what a message says of those around it."""
         self.lines.append((line, message))
-        self.noted[id(line)] = message.deviations
+        self.noted[id(line)] = noted_of_targets(message.deviations)
         self.last[line.sender] = (line.number, message)
         for command in message.commands:
             if isinstance(command, Status) and not command.is_header:

@@ -13,7 +13,7 @@ from dmkit.wire.content import COMMANDS, MODELS, Child, Model, is_command
 from dmkit.wire.elements import NS_METINF, SYNCML
 from dmkit.wire.octets import Notes
 from dmkit.words.codes import Format
-from dmkit.words.deviations import DeviationKind
+from dmkit.words.deviations import DeviationKind, spaced
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Command, Data, Element, Item, Message, Meta, Unknown
 
@@ -188,7 +188,7 @@ class _Reader:
         inner = self.take(found[name][0], f"{where}/{name}", MODELS[name])
         uri = self.text(inner, "LocURI", f"{where}/{name}", needed=True)
         if uri is not None and uri != uri.strip(" \t\r\n"):
-            self.note(DeviationKind.VALUE, f"{where}/{name}", f"white space stands around {uri.strip()[:60]!r}")
+            self.note(DeviationKind.VALUE, f"{where}/{name}", spaced(uri.strip()))
             uri = uri.strip(" \t\r\n")
         return ("" if uri is None else uri), self.text(inner, "LocName", f"{where}/{name}")
 

@@ -17,7 +17,7 @@ from typing import Final
 from dmkit.wire.elements import NS_METINF, NS_SYNCML
 from dmkit.wire.octets import Notes
 from dmkit.words.codes import Format
-from dmkit.words.deviations import DeviationKind
+from dmkit.words.deviations import DeviationKind, spaced
 from dmkit.words.model import Element, Message, flatten
 
 __all__ = ["BOOLS", "COMMANDS", "habits", "is_spaced"]
@@ -88,7 +88,7 @@ def _trimmed(element: Element, notes: Notes) -> Element:
         notes.add(DeviationKind.FORMAT_CASE, f"Format is written {text[:40]!r}", where="Format")
         plain = plain.lower()
     elif plain != text:
-        notes.add(DeviationKind.VALUE, f"white space stands around {plain[:60]!r}", where=element.name)
+        notes.add(DeviationKind.VALUE, spaced(plain), where=element.name)
     return element if plain == text else Element(element.name, element.ns, (plain,) if plain else (), element.attrs)
 
 

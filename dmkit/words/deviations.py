@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
-__all__ = ["Deviation", "DeviationKind"]
+__all__ = ["Deviation", "DeviationKind", "spaced"]
 
 
 class DeviationKind(StrEnum):
@@ -74,3 +74,12 @@ class Deviation(msgspec.Struct, frozen=True, gc=False):
 
     def __str__(self) -> str:
         return f"{self.kind.value} at {self.where}: {self.found or self.kind.rule}"
+
+
+def spaced(plain: str) -> str:
+    """What is noted of an address, ``plain``, that white space stood around.
+
+    >>> spaced("./A")
+    "white space stands around './A'"
+    """
+    return f"white space stands around {plain[:60]!r}"

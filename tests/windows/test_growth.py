@@ -91,7 +91,21 @@ def without_target_ref(text):
     return trace
 
 
+def spaced_items(*answers):
+    """A command of many Items with white space around their addresses."""
+
+    def trace(n):
+        asked = Replace(tuple(Item(f" ./Vendor/MSFT/A{at}", data="x") for at in range(n)))
+        found = why([message("server", 1, asked), message("client", 2, *answers)])
+        assert all("white space stands in or around" in str(one.causes) for one in found.told[:1])
+        return [message("server", 1, asked), message("client", 2, *answers)]
+
+    return trace
+
+
 TRACES = {
+    "white space around addresses, refused": spaced_items(status(500, 1, 1, "Replace")),
+    "white space around addresses, unanswered": spaced_items(REPORT),
     "Statuses without TargetRef": without_target_ref("again"),
     "different Statuses without TargetRef": without_target_ref("text {}"),
     "unanswered": lambda n: of_messages(n, GET, REPORT),
