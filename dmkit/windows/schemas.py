@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from dmkit.wire.markup import PARSER, parsed
+from dmkit.wire.markup import parsed
 from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
@@ -34,8 +34,8 @@ _TOO_MANY: Final = re.compile(r"maxOccurs\s*=\s*[\"'](\d{4,})[\"']")
 def _schema(text: str) -> etree.XMLSchema | None:
     text = _TOO_MANY.sub('maxOccurs="unbounded"', _PROLOG.sub("", text.strip()))
     try:
-        return etree.XMLSchema(etree.fromstring(text.encode(), PARSER))
-    except (etree.XMLSyntaxError, etree.XMLSchemaParseError, ValueError):
+        return etree.XMLSchema(parsed(text.encode()))
+    except (etree.XMLSyntaxError, etree.XMLSchemaParseError, CodecError, ValueError):
         return None
 
 
@@ -79,7 +79,7 @@ def schema_wrong(text: str, value: str) -> str | None:
     except etree.DocumentInvalid as error:
         why = str(error)
     name = etree.QName(root).localname
-    whole = etree.fromstring(_PROLOG.sub("", text.strip()).encode(), PARSER)
+    whole = parsed(_PROLOG.sub("", text.strip()).encode())
     declared = [element for element in whole.iter(f"{_XS}element") if element.get("name") == name]
     if declared and all(element.getparent() is not whole for element in declared):
         return None

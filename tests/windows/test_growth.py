@@ -12,8 +12,10 @@ from dmkit.session.packages import number as numbered_commands
 from dmkit.windows import admx
 from dmkit.windows.admx import check_payload
 from dmkit.windows.fates import TraceMessage
+from dmkit.windows.schemas import schema_wrong
 from dmkit.windows.why import why
 from dmkit.wire.codec import XML
+from dmkit.wire.namespaces import MAX_NAMESPACE
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Alert, Exec, Get, Header, Item, Message, Replace, Status
@@ -156,3 +158,17 @@ def test_what_comes_later_is_found():
     (first, _, second, _) = why(of_messages(2, EXEC, 202, REPORT)).told
     assert "reported later, perhaps by C2.2" in first.causes
     assert "reported later, perhaps by C4.2" in second.causes
+
+
+def test_a_schema_has_no_longer_namespaces_than_other_documents():
+    """Each element of a long one would carry it: nobody tells by such a schema, and nothing is made of it."""
+
+    def schema(length):
+        return (
+            f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="nnnnnnnnn" '
+            f'xmlns:n="{"n" * length}">'
+            '<xs:element name="a" type="xs:int"/></xs:schema>'
+        )
+
+    value = f'<a xmlns="{"n" * 9}">1</a>'
+    assert schema_wrong(schema(MAX_NAMESPACE), value) == "" and schema_wrong(schema(MAX_NAMESPACE + 1), value) is None
