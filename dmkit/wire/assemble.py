@@ -12,7 +12,7 @@ from typing import Any, Final
 from dmkit.wire.content import COMMANDS, MODELS, Child, Model, is_command
 from dmkit.wire.elements import NS_METINF, SYNCML
 from dmkit.wire.octets import Notes
-from dmkit.words.codes import Format
+from dmkit.words.codes import BLANKS, Format
 from dmkit.words.deviations import DeviationKind, spaced
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Command, Data, Element, Item, Message, Meta, Unknown
@@ -72,7 +72,7 @@ class _Reader:
             self.note(DeviationKind.ATTRIBUTE, where, f"{element.name} has attribute {element.attrs[0][0]}")
         for child in element.children:
             if not isinstance(child, Element):
-                if (child if isinstance(child, str) else child.decode("latin-1")).strip():
+                if _says(child):
                     self.note(DeviationKind.VALUE, where, f"text stands in {element.name}, which holds elements")
             elif around and (child.name not in children or children[child.name].kind == "commands"):
                 continue
@@ -173,7 +173,7 @@ class _Reader:
         text = self.text(found, name, where)
         if text is None:
             return None
-        digits = text.strip()
+        digits = text.strip(BLANKS)
         if digits.isascii() and digits.isdigit() and len(digits) <= most:
             if digits != text:
                 self.note(DeviationKind.VALUE, where, f"{name} has white space around it")
@@ -187,9 +187,9 @@ class _Reader:
             return None
         inner = self.take(found[name][0], f"{where}/{name}", MODELS[name])
         uri = self.text(inner, "LocURI", f"{where}/{name}", needed=True)
-        if uri is not None and uri != uri.strip(" \t\r\n"):
-            self.note(DeviationKind.VALUE, f"{where}/{name}", spaced(uri.strip()))
-            uri = uri.strip(" \t\r\n")
+        if uri is not None and uri != uri.strip(BLANKS):
+            self.note(DeviationKind.VALUE, f"{where}/{name}", spaced(uri.strip(BLANKS)))
+            uri = uri.strip(BLANKS)
         return ("" if uri is None else uri), self.text(inner, "LocName", f"{where}/{name}")
 
     def meta(self, found: _Found, where: str) -> Meta | None:
@@ -205,7 +205,7 @@ class _Reader:
                     children += [c for c in child.children if isinstance(c, Element)]
                 elif isinstance(child, Element):
                     children.append(child)
-                elif child.strip():
+                elif _says(child):
                     self.note(DeviationKind.VALUE, f"{where}/Meta", "text stands in Meta, which holds elements")
         wrong = any(child.ns != NS_METINF for child in children)
         inside = {child.name for child in children}
@@ -222,7 +222,7 @@ class _Reader:
         slots = [self.child(inner, child, where) for child in model.rows()]
         at = model.children["Format"].slot
         format = slots[at]
-        if format is not None and format != format.strip().lower() and (known := Format.of(format)) is not None:
+        if format is not None and format != format.strip(BLANKS).lower() and (known := Format.of(format)) is not None:
             self.note(DeviationKind.FORMAT_CASE, where, f"Format is written {format!r}")
             slots[at] = known.value
         meta: Meta = model.build(slots)
@@ -252,7 +252,7 @@ class _Reader:
             self.note(DeviationKind.ATTRIBUTE, where, f"Data has attribute {element.attrs[0][0]}")
         inner = [c for c in element.children if isinstance(c, Element)]
         if inner:
-            rest = [c for c in element.children if not isinstance(c, Element) and c.strip()]
+            rest = [c for c in element.children if not isinstance(c, Element) and _says(c)]
             if rest or len(inner) > 1:
                 self.note(DeviationKind.VALUE, where, "only the first element of Data is kept")
             return inner[0]
@@ -313,3 +313,8 @@ class _Reader:
         if command.cmd_id:
             self.cmd_ids.append(command.cmd_id)
         return command
+
+
+def _says(between: str | bytes) -> bool:
+    """Whether what stands between elements is more than white space."""
+    return bool((between if isinstance(between, str) else between.decode("latin-1")).strip(BLANKS))

@@ -25,6 +25,7 @@ from dmkit.wire.elements import BY_ROOT, NS_METINF
 from dmkit.wire.habits import COMMANDS
 from dmkit.wire.octets import MAX_SIZE, Notes
 from dmkit.wire.tags import text_of
+from dmkit.words.codes import BLANKS
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
@@ -90,7 +91,7 @@ def _unfold(element: Element, notes: Notes, binary: bool = False, level: int = 0
     counts the documents around this one.
     """
     for meta in element.find("Meta"):
-        binary = next((e.text.strip().lower() == "bin" for e in meta.find("Format")), binary)
+        binary = next((e.text.strip(BLANKS).lower() == "bin" for e in meta.find("Format")), binary)
     children: list[Element | str | bytes] = []
     encoded = False
     for child in element.children:
@@ -216,11 +217,13 @@ def _retyped(element: Element, types: dict[str, str], format: str | None) -> Ele
         if not (isinstance(child, Element) and child.name == "Meta"):
             continue
         inner = list(child.children)
-        if not any(isinstance(e, Element) and e.name == "Type" and e.text.strip().lower() in types for e in inner):
+        if not any(
+            isinstance(e, Element) and e.name == "Type" and e.text.strip(BLANKS).lower() in types for e in inner
+        ):
             continue
         for at, entry in enumerate(inner):
-            if isinstance(entry, Element) and entry.name == "Type" and entry.text.strip().lower() in types:
-                inner[at] = Element(entry.name, entry.ns, (types[entry.text.strip().lower()],), entry.attrs)
+            if isinstance(entry, Element) and entry.name == "Type" and entry.text.strip(BLANKS).lower() in types:
+                inner[at] = Element(entry.name, entry.ns, (types[entry.text.strip(BLANKS).lower()],), entry.attrs)
             elif isinstance(entry, Element) and entry.name == "Format" and format and entry.text == "bin":
                 inner[at] = Element(entry.name, entry.ns, (format,), entry.attrs)
         children[index] = Element(child.name, child.ns, tuple(inner), child.attrs)

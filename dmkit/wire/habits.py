@@ -16,7 +16,7 @@ from typing import Final
 
 from dmkit.wire.elements import NS_METINF, NS_SYNCML
 from dmkit.wire.octets import Notes
-from dmkit.words.codes import Format
+from dmkit.words.codes import BLANKS, Format
 from dmkit.words.deviations import DeviationKind, spaced
 from dmkit.words.model import Element, Message, flatten
 
@@ -28,7 +28,6 @@ COMMANDS: Final = frozenset(
 """Elements that stand in SyncBody."""
 BOOLS: Final = {"true": "true", "false": "false", "1": "true", "0": "false"}
 """How a bool is written, in lower case, and what is meant."""
-_WHITE: Final = " \t\r\n"
 _FORMATS: Final = frozenset(format.value for format in Format)
 _NAMESPACES: Final = frozenset({NS_SYNCML, NS_METINF})
 _LIKE_SYNCML: Final = "SYNCML:"
@@ -49,12 +48,12 @@ def is_spaced(message: Message) -> bool:
     True
     """
     header = message.header
-    if header.target != header.target.strip(_WHITE) or header.source != header.source.strip(_WHITE):
+    if header.target != header.target.strip(BLANKS) or header.source != header.source.strip(BLANKS):
         return True
     for command in flatten(message.commands):
         for item in getattr(command, "items", ()):
             for uri in (item.target, item.source):
-                if uri is not None and uri != uri.strip(_WHITE):
+                if uri is not None and uri != uri.strip(BLANKS):
                     return True
     return False
 
@@ -71,7 +70,7 @@ def _looked_at(element: Element, notes: Notes, outer: str) -> Element:
         new = child
         if isinstance(child, Element):
             if child.name == "Meta":
-                outer = next((e.text.strip().lower() for e in child.find("Format")), outer)
+                outer = next((e.text.strip(BLANKS).lower() for e in child.find("Format")), outer)
             new = _looked_at(child, notes, outer)
         changed = changed or new is not child
         children.append(new)
@@ -83,7 +82,7 @@ def _looked_at(element: Element, notes: Notes, outer: str) -> Element:
 
 def _trimmed(element: Element, notes: Notes) -> Element:
     text = element.text
-    plain = text.strip(_WHITE)
+    plain = text.strip(BLANKS)
     if element.name == "Format" and plain not in _FORMATS and plain.lower() in _FORMATS:
         notes.add(DeviationKind.FORMAT_CASE, f"Format is written {text[:40]!r}", where="Format")
         plain = plain.lower()
@@ -97,7 +96,7 @@ def _bool(item: Element, notes: Notes) -> None:
     for data in item.find("Data"):
         text = data.text
         if text and text not in ("true", "false"):
-            meant = BOOLS.get(text.strip().lower())
+            meant = BOOLS.get(text.strip(BLANKS).lower())
             says = f"a bool is written {text[:20]!r}"
             notes.add(
                 DeviationKind.VALUE, f"{says}; true or false" + (f", {meant} is meant" if meant else ""), where="Data"

@@ -14,7 +14,7 @@ from lxml import etree
 from dmkit.wire.content import COMMANDS, FLAGS, FORMATS, MODELS, Child, Model, is_command, whole_number
 from dmkit.wire.elements import NS_METINF, NS_SYNCML, SYNCML
 from dmkit.wire.markup import MAX_DEPTH, to_element, written_out
-from dmkit.words.codes import SYNC_HDR, Verb
+from dmkit.words.codes import BLANKS, SYNC_HDR, Verb
 from dmkit.words.deviations import Deviation, DeviationKind
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element, Message, Meta, Unknown
@@ -22,7 +22,6 @@ from dmkit.words.model import Element, Message, Meta, Unknown
 __all__ = ["Mender"]
 
 _KIND = DeviationKind
-_WHITE: Final = " \t\r\n"
 _COUNTS: Final = frozenset({"Size", "MaxMsgSize", "MaxObjSize"})
 _CODES: Final = frozenset({Verb.STATUS.value, Verb.ALERT.value})
 _META: Final = MODELS["Meta"].children
@@ -75,8 +74,8 @@ class Mender:
             self._fault(_KIND.ATTRIBUTE, node, text, "SyncML elements have no attributes")
 
     def _stray(self, node: Any, text: str | None) -> None:
-        if text and text.strip(_WHITE):
-            self._fault(_KIND.VALUE, node, text.strip(_WHITE), "only elements stand here, no text")
+        if text and text.strip(BLANKS):
+            self._fault(_KIND.VALUE, node, text.strip(BLANKS), "only elements stand here, no text")
 
     def _inside(self, node: Any, model: Model, depth: int) -> Any:
         """The struct that ``node``, an element with element content, stands for."""
@@ -141,7 +140,7 @@ class Mender:
         return command
 
     def _content(self, child: Any, name: str, model: Model, rule: Child, depth: int) -> Any:
-        if name == "Cred" and not any(_split(c)[1] == "Data" and (c.text or "").strip(_WHITE) for c in child):
+        if name == "Cred" and not any(_split(c)[1] == "Data" and (c.text or "").strip(BLANKS) for c in child):
             self._fault(_KIND.EMPTY_CRED, child, "nothing", "Cred has Data with the credentials")
             return None
         if name in MODELS:
@@ -163,16 +162,16 @@ class Mender:
                 self._fault(_KIND.DUPLICATE_CMDID, child, text, "CmdIDs are unique in a message, not empty and not 0")
             self._ids.add(text)
         elif name == "LocURI":
-            if self.lenient and text != text.strip(_WHITE):
+            if self.lenient and text != text.strip(BLANKS):
                 self._fault(_KIND.VALUE, child, text, "an address without white space around it")
-                text = text.strip(_WHITE)
+                text = text.strip(BLANKS)
         elif name in FLAGS:
             self._stray(child, text)
-        elif name == "Format" and text not in FORMATS and text.strip(_WHITE).lower() in FORMATS:
+        elif name == "Format" and text not in FORMATS and text.strip(BLANKS).lower() in FORMATS:
             self._fault(_KIND.FORMAT_CASE, child, text, "format names are in lower case without white space")
-            text = text.strip(_WHITE).lower()
+            text = text.strip(BLANKS).lower()
         elif name in _COUNTS or (name == "Data" and model.name in _CODES):
-            plain = text.strip(_WHITE)
+            plain = text.strip(BLANKS)
             code = name == "Data"
             try:
                 whole_number(plain, name, 5 if code else 18)
@@ -190,7 +189,7 @@ class Mender:
         if not below:
             return child.text or ""
         text = child.text or ""
-        if len(below) == 1 and isinstance(below[0].tag, str) and not (text + (below[0].tail or "")).strip(_WHITE):
+        if len(below) == 1 and isinstance(below[0].tag, str) and not (text + (below[0].tail or "")).strip(BLANKS):
             return to_element(below[0], depth)
         self._fault(_KIND.VALUE, child, "mixed content", "Data holds text or one element")
         return text + written_out(below, child.sourceline)

@@ -6,6 +6,7 @@ octets.  A tag or attribute that no table knows travels as a literal, its name i
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import groupby
 from typing import Final
 
@@ -23,6 +24,7 @@ from dmkit.wire.octets import (
     mb,
     read_mb,
 )
+from dmkit.words.codes import BLANKS
 from dmkit.words.counts import many
 from dmkit.words.deviations import DeviationKind
 from dmkit.words.errors import CodecError
@@ -50,7 +52,7 @@ def text_of(octets: bytes) -> str | None:
 def join(children: ElementContent, kind: ContentKind | None) -> tuple[Element | str | bytes, ...]:
     """Pieces of content as the model has them: neighbouring text joined, blanks between elements gone."""
     if kind is ContentKind.ELEMENTS or (kind is ContentKind.DATA and any(isinstance(c, Element) for c in children)):
-        children = [c for c in children if not isinstance(c, str) or c.strip()]
+        children = [c for c in children if not isinstance(c, str) or c.strip(BLANKS)]
     joined: ElementContent = []
     for is_text, run in groupby(children, lambda child: isinstance(child, str)):
         if is_text:
@@ -225,6 +227,11 @@ def _opaque(octets: bytes, kind: ContentKind | None, notes: Notes, at: int) -> s
     if notes.octets and kind is ContentKind.DATA:
         return octets
     text = text_of(octets)
+    if text is None and kind is ContentKind.TEXT:
+        with suppress(
+            UnicodeDecodeError
+        ):  # as in a string of its own: any sign of the charset but NUL  [WBXML §5.8.4.1]
+            text = octets.decode() if b"\0" not in octets else None
     if text is None and kind in (ContentKind.TEXT, ContentKind.ELEMENTS):
         if octets.endswith(b"\0") and (text := text_of(octets.rstrip(b"\0"))) is not None:
             notes.add(DeviationKind.TRAILING_NUL, "text ends with NUL", at)

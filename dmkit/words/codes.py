@@ -17,6 +17,7 @@ from enum import IntEnum, StrEnum
 from typing import Final, Self
 
 __all__ = [
+    "BLANKS",
     "SYNC_HDR",
     "AlertCode",
     "AuthType",
@@ -279,11 +280,13 @@ class Format(StrEnum):
         if text is None:
             return cls.CHR
         try:
-            return _FORMATS.get(text) or _FORMATS.get(text.strip().lower())
+            return _FORMATS.get(text) or _FORMATS.get(text.strip(BLANKS).lower())
         except (AttributeError, TypeError):  # no text at all names none either
             return None
 
 
+BLANKS: Final = " \t\r\n"
+"""What is white space in a document: nothing else is, whatever Unicode calls so.  [XML §2.3]"""
 _FORMATS: Final = {member.value: member for member in Format}
 
 

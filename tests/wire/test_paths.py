@@ -19,11 +19,14 @@ from hypothesis import strategies as st
 from bench.wbxml_bench import message
 from dmkit import cli
 from dmkit.wire import compiled, wbxml, xml
+from dmkit.wire.assemble import message_of
 from dmkit.wire.compiled import paths, quickly, read_wbxml, read_xml, usual
 from dmkit.wire.compiling import source_of
 from dmkit.wire.content import COMMANDS, Irregular
 from dmkit.wire.numbers import numbered
+from dmkit.wire.octets import Notes, read_head
 from dmkit.wire.spelling import WBXML, XML
+from dmkit.wire.tags import read_content
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError
 from dmkit.words.model import (
@@ -417,3 +420,59 @@ def test_a_room_that_fails_makes_the_whole_fail(
     rows = [line.split(",")[:3] for line in table.read_text().splitlines()]
     assert rows == [["room", "mode", "code"], ["wire", "off", "0"], ["wire", "on", "1"]]
     assert "1 failed, 2 passed" in capsys.readouterr().out
+
+
+# -- what strict readers take is nothing that lenient ones note, and both forms say the same
+
+
+def read_by_all(form: str, data: bytes) -> list[Message | str]:
+    """What strict and lenient readers make of ``data``, quick and slow; lenient ones also where they look closely."""
+    found: list[Message | str] = []
+    for fast in (True, False):
+        for lenient in (False, True):
+            with paths(fast=fast):
+                try:
+                    found.append(FORMS[form][1](data, lenient=lenient))
+                except CodecError:
+                    found.append("refused")
+    if form == "wbxml" and "refused" not in found:
+        notes = Notes(True)
+        head = read_head(data, notes, len(data))
+        (root,), _, _ = read_content(data, head.start, head, notes, root=True)
+        found.append(message_of(root, notes))
+    return found
+
+
+@pytest.mark.parametrize("sign", ["\x01", "\x0b", "\x1c", "\x7f", "\x85", "\ufffe"])
+def test_signs_of_an_opaque_address_are_those_of_a_string(sign: str) -> None:
+    """OPAQUE in a text element is UTF-8 text; what a string may hold, it may hold.  [wbxml sheet §2, §3]"""
+    address = f"./A{sign}BCD".encode()
+    plain = wbxml.encode(Message(HEADER, (Get((Item("./ABCDEF"),), cmd_id="1"),)))
+    usual = b"\x03./ABCDEF\0"
+    assert plain.count(usual) == 1
+    opaque = plain.replace(usual, b"\xc3" + bytes([len(address)]) + address)
+    string = plain.replace(usual, b"\x03" + address + b"\0")
+    read = [*read_by_all("wbxml", opaque), *read_by_all("wbxml", string)]
+    assert all(message == read[0] for message in read) and not read[0].deviations  # type: ignore[union-attr]
+    assert read[0].commands[0].items[0].target == address.decode()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\n", "\x85", "\xa0", "\u2003", "\u2028", "\u3000"])
+@pytest.mark.parametrize("text", ["{}int", "int{}", "{}INT"])
+def test_only_white_space_of_xml_is_white_space_around_a_format(blank: str, text: str) -> None:
+    """Both forms refuse a known name with white space around it; with another sign it is a name that nobody knows."""
+    format = text.format(blank)
+    read: list[Message | str] = []
+    for form, inside in (("xml", b">%b<"), ("wbxml", b"\x03%b\0")):
+        data = FORMS[form][2](Message(HEADER, (Replace((Item("./A", meta=Meta("int"), data="1"),), cmd_id="1"),)))
+        assert data.count(inside % b"int") == 1
+        read += read_by_all(form, data.replace(inside % b"int", inside % format.encode()))
+    metas = [one if isinstance(one, str) else one.commands[0].items[0].meta.format for one in read]  # type: ignore[union-attr]
+    if blank in " \t\n":
+        assert metas == ["refused", "int"] * 4
+        assert all(isinstance(one, str) or one.deviations for one in read)
+    else:
+        assert set(metas) == {format} and not any(one.deviations for one in read)  # type: ignore[union-attr]
+        for form in FORMS:  # what our own encoder writes, both readers take
+            written = FORMS[form][2](read[0])  # type: ignore[arg-type]
+            assert {one == read[0] for one in read_by_all(form, written)} == {True}
