@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from dmkit.tree.children import PLACES
+from dmkit.words.caches import weigh
 
 __all__ = ["NO_PLACES", "NodeForm", "form_for", "form_of", "places", "usual_form"]
 
@@ -36,6 +37,7 @@ class NodeForm(msgspec.Struct, frozen=True, gc=False):
 @lru_cache(maxsize=256, typed=True)
 def usual_form(format: str, type: str) -> NodeForm:
     """The form of leaves without list and title."""
+    weigh(usual_form, len(format) + len(type))
     return NodeForm(format, type, "", "", NO_PLACES, 0.0, 0)
 
 
@@ -47,6 +49,7 @@ def form_of(format: str, type: str, acl: str, title: str) -> NodeForm:
 @lru_cache(maxsize=256)
 def places(names: tuple[str, ...]) -> Mapping[str, str]:
     """Where children of these names are: nodes whose children have the same names share it."""
+    weigh(places, len("".join(names)))
     return dict(zip(names, PLACES, strict=False))
 
 

@@ -109,6 +109,8 @@ def _unknown(package: str, name: str, public: list[str], moved: Mapping[str, str
 def wanted(module: str) -> Any:
     """Import ``module``; where a library of an extra is missing, say which extra to install."""
     try:
+        if module in sys.modules:
+            return import_module(module)
         with _loading():
             return import_module(module)
     except ModuleNotFoundError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import get_args
 import pytest
 
 import dmkit
+from dmkit.words import lazy
 
 HEAVY = ["pandas", "numpy", "matplotlib", "networkx", "ipywidgets", "simpy", "aiohttp", "lxml", "cryptography"]
 
@@ -218,6 +220,15 @@ def test_the_garbage_collector_rests_while_modules_load():
     code = f"import gc, sys; {before}; {after}"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["0", "True", "0"], done.stdout
+
+
+def test_what_is_loaded_already_does_not_make_everything_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plans ask for their solver again and again: circles would never be looked for in between."""
+    assert lazy.wanted("dmkit.words.lazy") is lazy
+    made: list[str] = []
+    monkeypatch.setattr(gc, "freeze", lambda: made.append("old"))
+    lazy.wanted("dmkit.words.lazy")
+    assert made == []
 
 
 def test_what_the_security_matrix_loads_writes_out_no_dataclass_as_it_loads():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from dmkit.sim import collector
 from dmkit.sim.campaign import Campaign
 from dmkit.sim.collector import resting_collector
 
@@ -47,6 +50,28 @@ def test_what_somebody_has_frozen_stays_so() -> None:
         assert 0 < gc.get_freeze_count() <= frozen
     finally:
         gc.unfreeze()
+
+
+class Circle:
+    """It goes only when the collector looks."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+@pytest.mark.parametrize("beside", [800, 8000])
+def test_circles_of_many_worlds_do_not_wait_for_ever(beside: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's own job may leave one in each world: ``beside`` what else a world makes, which goes by itself."""
+    monkeypatch.setattr(collector, "_MANY", 0)  # everything is looked through before each world but the first
+    there: weakref.WeakSet[Circle] = weakref.WeakSet()
+    largest = 0
+    for _ in range(30):
+        with resting_collector(settled=True):
+            there.add(Circle())
+            kept: list[Any] = [[number] for number in range(beside)]
+        del kept
+        largest = max(largest, len(there))
+    assert largest <= 2
 
 
 @pytest.mark.parametrize("fidelity", ["exact", "tape"])

@@ -9,7 +9,7 @@ import pytest
 
 from dmkit.ddf import parser, usual
 from dmkit.mo.sched import commands, gate
-from dmkit.tree import acl, policy, tnds, uri, values
+from dmkit.tree import acl, forms, policy, tnds, uri, values
 from dmkit.words.caches import MOST
 from dmkit.words.codes import Verb
 from dmkit.words.model import Element
@@ -35,6 +35,8 @@ CACHES: dict[str, tuple[Any, Callable[[str], Any]]] = {
         tnds._usual,
         lambda text: tnds._usual(Element("RTProperties", "", (Element("Title", "", (text,)),))),
     ),
+    "form": (forms.usual_form, lambda text: forms.usual_form("chr", text)),
+    "places": (forms.places, lambda text: forms.places(("A", text))),
     "number": (gate.number, gate.number),
     "report": (commands._coded, lambda text: commands._coded(text, "t", 200)),
     "access": (usual._access, lambda text: usual._access("<Get/>" + blanks(text))),
