@@ -125,6 +125,8 @@ class Run:
         late = [row["what"] for row in self.kept["rows"] if verdict(row) == "NOT MET"]
         late += [f"growth with {row['what']}" for row in self.kept["growth"] if (row["exponent"] or 0) > MOST_GROWTH]
         print(f"\nnot met: {'; '.join(late) or 'none'}")
+        if missing := [row["what"] for row in self.kept["rows"] if row["now"] is None]:
+            print(f"not measured: {'; '.join(missing)}")
         print(f"{trust(self.kept)}\nall of it: {self.place.relative_to(ROOT)}")
 
 

@@ -294,8 +294,12 @@ def take(place: Path = WHOLE) -> Path:
     """Keep the run of ``make bench ALL=1`` as that of its day."""
     if not place.exists():
         raise SystemExit(f"{place.relative_to(ROOT)} is not there: run `make bench ALL=1`")
-    run = json.loads(place.read_text(encoding="utf-8"))
-    if why := why_not(run):
+    try:
+        run = json.loads(place.read_text(encoding="utf-8"))
+        why = why_not(run)
+    except (ValueError, LookupError, TypeError):  # empty, cut off, or another file
+        run, why = {}, "it is not the file of a run"
+    if why:
         raise SystemExit(f"{place.relative_to(ROOT)} cannot be the page's: {why}; run `make bench ALL=1`")
     RUNS.mkdir(exist_ok=True)
     kept = RUNS / f"{date.fromisoformat(run['began']['at'][:10])}.json"

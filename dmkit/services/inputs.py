@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from math import isfinite
+from sys import float_info
 from typing import Any
 
 from dmkit.services.catalogue import ServiceCatalogue
@@ -72,7 +72,7 @@ def _spelled(uri: str) -> str:
 def seconds_of(seconds: Any) -> float | None:
     """A time to solve in; None has no end."""
     number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if seconds is None or (number and isfinite(seconds) and seconds >= 0):
+    if seconds is None or (number and 0 <= seconds <= float_info.max):
         return None if seconds is None else float(seconds)
     raise ConfigError(f"seconds = {seconds!r}; a number from 0 upwards is right, or None for as long as it takes")
 

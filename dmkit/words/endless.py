@@ -24,19 +24,22 @@ def endless(value: object) -> str:
 
     Looked at are what containers hold, and the fields of records.
     """
-    above: list[int] = []
+    above: list[Any] = []
+    theirs: set[int] = set()
     waiting: list[tuple[int, Any]] = [(0, value)]
     deep = ""
     for _ in range(_MOST):
         if not waiting:
             return deep
         depth, one = waiting.pop()
-        del above[depth:]
-        if id(one) in above:
+        while len(above) > depth:
+            theirs.remove(id(above.pop()))
+        if id(one) in theirs:
             return "holds itself"
         if depth > _DEEP:
             deep = "is nested too deeply"
-        above.append(id(one))
+        above.append(one)
+        theirs.add(id(one))
         waiting += ((depth + 1, inner) for inner in _inside(one))
     return deep
 

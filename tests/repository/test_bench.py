@@ -81,6 +81,18 @@ def test_an_earlier_release_that_is_not_there_is_a_row_without_its_column(capsys
     assert "no-such-commit: no column, it is not in this clone" in capsys.readouterr().out
 
 
+def test_what_was_not_measured_is_told_in_the_end(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("bench.results.PART", tmp_path / "part.json")
+    monkeypatch.setattr("bench.table.ROOT", tmp_path)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert main(["--quick", "--against", "none", "session"]) == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    told = "\nnot met: none\nnot measured: exact six-message session, now / earlier\n"
+    assert told in capsys.readouterr().out
+
+
 def test_a_section_that_falls_over_is_a_row_that_says_so(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     (row,) = section_rows("memory", "memory")
@@ -121,4 +133,5 @@ def test_a_whole_run_writes_one_file_and_ends_well(tmp_path, monkeypatch, capsys
     assert run["rows"][0]["row"] == "tree-write" and len(run["rows"]) > 3
     assert [row["what"] for row in run["growth"]] == ["size"] and [row["what"] for row in run["slow"]] == [kept]
     said = capsys.readouterr().out
+    assert "\nnot measured: " not in said
     assert "\nnot met: " in said and "the machine was " in said and said.endswith("all of it: results.json\n")

@@ -104,6 +104,15 @@ def test_only_a_whole_run_is_taken(tmp_path, monkeypatch, change, why):
         MAKE["take"](place)
 
 
+@pytest.mark.parametrize("text", ["", "{}", "[]", "5", json.dumps(RUNS[0])[:1000]])
+def test_a_file_that_is_of_no_run_is_not_taken(tmp_path, monkeypatch, text):
+    place = tmp_path / "results.json"
+    monkeypatch.setitem(MAKE["take"].__globals__, "ROOT", tmp_path)
+    place.write_text(text)
+    with pytest.raises(SystemExit, match=r"results.json cannot be the page's: it is not the file of a run; run `make"):
+        MAKE["take"](place)
+
+
 def test_a_whole_run_is_kept_as_that_of_its_day(tmp_path, monkeypatch):
     place = tmp_path / "results.json"
     monkeypatch.setitem(MAKE["take"].__globals__, "RUNS", tmp_path / "speed")

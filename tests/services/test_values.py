@@ -353,6 +353,7 @@ def test_what_works_and_refers_to_a_leaf_that_is_changed_follows_in_one_piece(so
         ({"intent": None}, "intent = None; names of services are right"),
         ({"seconds": float("nan")}, "seconds = nan; a number from 0 upwards is right"),
         ({"seconds": float("inf")}, "seconds = inf; a number from 0 upwards is right"),
+        ({"seconds": 10**400}, "seconds = 1000000"),
         ({"seconds": -1}, "seconds = -1; a number from 0 upwards is right"),
         ({"seconds": True}, "seconds = True; a number from 0 upwards is right"),
         ({"seconds": "5"}, "seconds = '5'; a number from 0 upwards is right"),

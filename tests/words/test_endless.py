@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 import dmkit as dm
+from dmkit.words import endless as module
 from dmkit.words.asked import asked
 from dmkit.words.endless import endless
 from dmkit.words.errors import CodecError, ConfigError
@@ -53,6 +54,28 @@ def test_what_is_there_twice_does_not_hold_itself() -> None:
     part = [1, "a", b"b", (), {}]
     assert endless({"one": part, "two": [part, part]}) == "" == endless(Pair("a", Pair("a", part)))
     assert endless(dm.Rules()) == "" == endless(dm.Device.example().tree)
+
+
+class Place(int):
+    """Where a value is: counts how often it is compared."""
+
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Place.compared += 1
+        return int(self) == other
+
+    __hash__ = int.__hash__
+
+
+def test_what_is_nested_deeply_is_found_out_in_linear_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "id", lambda value: Place(id(value)), raising=False)
+    nested: list[Any] = []
+    for _ in range(3000):
+        nested = [nested]
+    assert endless(nested) == "is nested too deeply"
+    assert Place.compared < 3 * 3000
+    monkeypatch.undo()
 
 
 @pytest.mark.parametrize("name", ["list", "dict", "record"])
