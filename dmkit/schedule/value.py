@@ -43,6 +43,9 @@ class _Places(NamedTuple):
     def __repr__(self) -> str:
         return repr_in_order(self)
 
+    def __repr__(self) -> str:
+        return repr_in_order(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
