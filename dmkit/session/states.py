@@ -115,6 +115,7 @@ TRANSITIONS: Final[Mapping[str, Mapping[SessionState, Mapping[SessionMove, Sessi
             **_ENDS,
         },
         SessionState.P1: {
+            SessionMove.CHALLENGED: SessionState.P1,
             SessionMove.UNPROVEN: SessionState.AUTH,
             SessionMove.MORE: SessionState.P1,
             SessionMove.PACKAGE: SessionState.WAIT,

@@ -120,3 +120,23 @@ def test_no_answer_is_shorter_than_the_least_message():
     assert len(WBXML.encode(answer)) == LEAST_MESSAGE
     assert Rules(max_message=LEAST_MESSAGE).max_message == LEAST_MESSAGE
     assert Rules(client_schemes=(), auth="none").client_schemes == ()
+
+
+@pytest.mark.parametrize(("auth", "server_auth", "most"), [
+    ("none", "md5", 900), ("basic", "md5", 900), ("md5", "mac", 950), ("mac", "mac", 950),
+])  # fmt: skip
+def test_a_server_whose_nonce_is_another_is_challenged_while_package_1_is_open(auth, server_auth, most):
+    """Where the answer to package 1 goes out in parts, the device challenges the server at the first."""
+    rules = Rules(auth=auth, server_auth=server_auth, max_message=most)
+    device = dm.Device.example(rules=rules)
+    server = dm.Server.example(device, rules=rules)
+    for name, account in server.accounts.items():
+        server.accounts[name] = account.with_nonces(server=b"another")
+
+    def job(info):
+        return (yield [dm.Get.of("./DevInfo/Man")])
+
+    server.enqueue(device.address, job)
+    moves = [str(event) for line in dm.converse(device, server) for event in line.events]
+    assert "P1 -> P1 (challenged)" in moves
+    assert [result.done for result in server.results] == [True]
