@@ -20,7 +20,6 @@ from dmkit.words.asked import asked, asked_first
 from dmkit.words.errors import ConfigError
 from dmkit.words.from_toml import parse as parse_toml
 from dmkit.words.model import Command
-from dmkit.words.records import repr_in_order
 
 __all__ = ["OWN", "Schedule", "commands_of", "from_toml", "from_tree", "make", "to_toml", "to_tree"]
 
@@ -39,12 +38,6 @@ class _Places(NamedTuple):
 
     values: dict[str, str]
     below: dict[str, dict[str, None]]
-
-    def __repr__(self) -> str:
-        return repr_in_order(self)
-
-    def __repr__(self) -> str:
-        return repr_in_order(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from dmkit.session.events import Event, JobDone, JobFailed, JobResumed, JobStarted, JobWaits, Learned
-from dmkit.session.meeting import Reports, meetings
 from dmkit.session.work import DeviceInfo, Job, NoJob, QueuedJob, Running, Wait, Waiting, commands_of
 from dmkit.words.codes import StatusCode
 from dmkit.words.model import Alert, Command, Item
 from dmkit.words.outcome import Outcome
+
+if TYPE_CHECKING:
+    from dmkit.session.meeting import EarlyReports
 
 __all__ = ["JobQueue", "QueueState"]
 
@@ -62,7 +65,7 @@ class JobQueue:
         self._met = state.met
         self._early = state.early
         self._unmet_at = self._met_at = 0  # behind those that had their turn: a tuple without its first is a copy
-        self._reports: Reports | None = None  # the early ones, once a job asks for one of them
+        self._reports: EarlyReports | None = None  # the early ones, once a job asks for one of them
 
     @property
     def state(self) -> QueueState:
@@ -78,8 +81,10 @@ class JobQueue:
         if not self.waiting:
             self._early = (*self._early, *alerts)
             return
+        from dmkit.session.meeting import meetings
+
         found = list(meetings([waiting.wait for waiting in self.waiting], alerts))
-        heard = {id(alert) for _, alert, _ in found}
+        told = {id(alert) for _, alert, _ in found}
         met = [(self.waiting[at], _reported(alert, item)) for at, alert, item in found]
         gone, ids = {at for at, _, _ in found}, {id(waiting) for waiting, _ in met}
         if found:
@@ -87,14 +92,16 @@ class JobQueue:
             self._unmet = tuple(other for other in self._unmet[self._unmet_at :] if id(other) not in ids)
             self._met = (*self._met[self._met_at :], *met)
             self._unmet_at = self._met_at = 0
-        self._early = (*self._early, *(alert for alert in alerts if id(alert) not in heard))
+        self._early = (*self._early, *(alert for alert in alerts if id(alert) not in told))
 
     def _meet(self, waiting: Waiting) -> bool:
         """Whether a report of this turn, which nobody waited for, is what a job begins to wait for."""
         if not self._early:
             return False
         if self._reports is None:
-            self._reports = Reports(self._early)
+            from dmkit.session.meeting import EarlyReports
+
+            self._reports = EarlyReports(self._early)
         found = self._reports.take(waiting.wait)
         if found is None:
             return False

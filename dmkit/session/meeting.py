@@ -5,7 +5,7 @@
 >>> alerts = [Alert(1226, (Item(source="./A"),), correlator="c"), Alert(1226, (Item(source="./B"),))]
 >>> [(at, alert.correlator, item.source) for at, alert, item in meetings([Wait("d", "./B"), Wait("c")], alerts)]
 [(1, 'c', './A'), (0, None, './B')]
->>> reports = Reports(alerts)
+>>> reports = EarlyReports(alerts)
 >>> reports.take(Wait("c"))[1].source, reports.take(Wait("c")), len(reports.left)
 ('./A', None, 1)
 """
@@ -19,7 +19,7 @@ from dmkit.session.work import Wait
 from dmkit.words.codes import AlertCode
 from dmkit.words.model import Alert, Item
 
-__all__ = ["Reports", "meetings"]
+__all__ = ["EarlyReports", "meetings"]
 
 
 def meetings(waits: Sequence[Wait], alerts: Iterable[Alert]) -> Iterator[tuple[int, Alert, Item]]:
@@ -49,7 +49,7 @@ def meetings(waits: Sequence[Wait], alerts: Iterable[Alert]) -> Iterator[tuple[i
             yield at, alert, found[at]
 
 
-class Reports:
+class EarlyReports:
     """Reports that nobody has met: each goes to the first who asks for it."""
 
     def __init__(self, alerts: Sequence[Alert]) -> None:

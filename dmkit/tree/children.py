@@ -54,6 +54,9 @@ class Children(msgspec.Struct, Generic[_T], frozen=True, eq=False, gc=False):
     def __iter__(self) -> Iterator[str]:
         return iter(self.of.form.at)
 
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(list[str](self.of.form.at))
+
     def keys(self) -> Any:
         """The names, in order."""
         return self.of.form.at.keys()
@@ -148,6 +151,9 @@ class Wide(Mapping[str, _T]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._in_order())
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._in_order())
 
     def items(self) -> Any:
         """Names and children, in order."""

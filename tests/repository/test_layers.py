@@ -174,6 +174,7 @@ LAZY = {
     "mo.sched.build": "reading is asked for only to check what was built",
     "notify.layout": "octets are explained to people only",
     "notify.rules": "names of digests are looked for only when one is given",
+    "session.job_queue": "few jobs wait for a report",
     "session.packages": "mark-up is seldom cut into pieces",
     "server.jobs": "services and their planner load when somebody provisions them",
     "sim.campaign": "an engine, with numpy or simpy, is loaded when it runs",

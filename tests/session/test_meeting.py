@@ -11,7 +11,7 @@ import pytest
 from dmkit.device.device import Device
 from dmkit.server.server import Server
 from dmkit.session.job_queue import JobQueue, QueueState
-from dmkit.session.meeting import Reports, meetings
+from dmkit.session.meeting import EarlyReports, meetings
 from dmkit.session.rules import Rules
 from dmkit.session.work import DeviceInfo, QueuedJob, Running, Wait, Waiting
 from dmkit.transport.loop import converse
@@ -44,7 +44,7 @@ def test_they_meet_as_if_each_were_compared_with_each(seed: int) -> None:
                 expected.append((at, alert, item))
                 del left[at]
     assert list(meetings(waits, alerts)) == expected
-    reports, unmet = Reports(alerts), list(alerts)
+    reports, unmet = EarlyReports(alerts), list(alerts)
     for wait in waits:
         first = next((alert for alert in unmet if wait.meets(alert) is not None), None)
         found = reports.take(wait)

@@ -115,6 +115,7 @@ def test_children_come_and_go_as_in_a_dict(start: int, touch: bool, changes: lis
             hash(node)
         assert dict(before.children) == was and list(before.children) == list(was)
     assert list(node.children.items()) == list(plain.items()) and len(node.children) == len(plain)
+    assert list(reversed(node.children)) == list(reversed(plain))
     for name in (*plain, "gone", *(name for name, _ in changes)):
         assert child_of(node, name) is node.children.get(name) is plain.get(name)
         assert (name in node.children) == (name in plain)
