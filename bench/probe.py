@@ -149,11 +149,11 @@ def wbxml_encode() -> tuple[Work, Work, int]:
     return each(wbxml.encode, others()), each(lambda xml: library.run("xml2wbxml", library.to_wbxml, xml), texts), 50
 
 
-def session() -> tuple[Work, Work | None, int]:
+def session(codec: str = "WBXML") -> tuple[Work, Work | None, int]:
     """Add, 418, Replace: six messages, MD5 both ways, between a device and a server that are made before."""
     dm = import_module("dmkit")
     job = of("server.jobs:put", "jobs:put")("./APN/Name", "internet")
-    device = dm.Device.example(codec=dm.WBXML)
+    device = dm.Device.example(codec=getattr(dm, codec))
     server = dm.Server.example(device)
     factory = device.tree
 

@@ -17,6 +17,8 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from msgspec.structs import astuple
 
+from dmkit.words.trie import Trie, cut, entries, leaf, put
+
 __all__ = ["FEW", "PLACES", "Children", "Wide", "alike", "children_of"]
 
 _T = TypeVar("_T")
@@ -26,9 +28,6 @@ FEW: Final = 64
 """Children up to which a node is copied with all of them: then a copy costs less than a path of the trie."""
 PLACES: Final = tuple(f"child{at}" for at in range(FEW))
 """Where a node has them."""
-_FULL: Final = 16
-_FAN: Final = 5
-_MASK: Final = (1 << _FAN) - 1
 
 
 class Children(msgspec.Struct, Generic[_T], frozen=True, eq=False, gc=False):
@@ -95,16 +94,12 @@ class Children(msgspec.Struct, Generic[_T], frozen=True, eq=False, gc=False):
 Mapping.register(Children)
 
 
-_Leaf = dict[str, tuple[int, Any]]
-_Trie = Any  # a _Leaf, or 32 of these
-
-
 class Wide(Mapping[str, _T]):
     """Many children: name to child, in the order in which the names came; a trie from the first change on."""
 
     __slots__ = ("_hash", "_last", "_size", "_sorted", "_trie")
 
-    def __init__(self, trie: _Trie, size: int, last: int) -> None:
+    def __init__(self, trie: Trie, size: int, last: int) -> None:
         self._trie, self._size, self._last = trie, size, last
 
     @classmethod
@@ -116,27 +111,27 @@ class Wide(Mapping[str, _T]):
         made._sorted = dict(children.items())
         return made
 
-    def leaf(self, name: str) -> _Leaf:
+    def leaf(self, name: str) -> dict[str, tuple[int, Any]]:
         """What lies where ``name`` would: all names that differ from it in case only are there."""
         if self._trie is None:
             self._trie = {}
             for at, (other, child) in enumerate(self._sorted.items()):
-                self._trie = _put(self._trie, other, _hash(other), 0, (at, child))
-        return _leaf(self._trie, name)
+                self._trie = put(self._trie, other, _hash, (at, child))
+        return leaf(self._trie, _hash(name))
 
     def __getitem__(self, name: str) -> _T:
-        found: _T = self._sorted[name] if self._trie is None else _leaf(self._trie, name)[name][1]
+        found: _T = self._sorted[name] if self._trie is None else leaf(self._trie, _hash(name))[name][1]
         return found
 
     def get(self, name: str, default: Any = None) -> Any:
         """The child called ``name``."""
         if self._trie is None:
             return self._sorted.get(name, default)
-        found = _leaf(self._trie, name).get(name)
+        found = leaf(self._trie, _hash(name)).get(name)
         return default if found is None else found[1]
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name in (self._sorted if self._trie is None else _leaf(self._trie, name))
+        return isinstance(name, str) and name in (self._sorted if self._trie is None else leaf(self._trie, _hash(name)))
 
     def __len__(self) -> int:
         return self._size
@@ -145,7 +140,7 @@ class Wide(Mapping[str, _T]):
         try:
             return self._sorted
         except AttributeError:
-            found = sorted(_entries(self._trie), key=lambda entry: entry[1][0])
+            found = sorted(entries(self._trie), key=lambda entry: entry[1][0])
             self._sorted: dict[str, _T] = {name: child for name, (_, child) in found}
             return self._sorted
 
@@ -183,55 +178,18 @@ class Wide(Mapping[str, _T]):
         """The same with ``child`` as ``name``, in its old place or behind the others."""
         old = self.leaf(name).get(name)
         at = self._last + 1 if old is None else old[0]
-        trie = _put(self._trie, name, _hash(name), 0, (at, child))
+        trie = put(self._trie, name, _hash, (at, child))
         return Wide(trie, self._size + (old is None), self._last + (old is None))
 
     def without_child(self, name: str) -> Wide[_T]:
         """The same without ``name``, which is there."""
         self.leaf(name)
-        return Wide(_cut(self._trie, name, _hash(name)), self._size - 1, self._last)
+        return Wide(cut(self._trie, name, _hash), self._size - 1, self._last)
 
 
 def _hash(name: str) -> int:
     """Names that differ in case only lie together, so that ``alike`` finds them without looking at all."""
     return hash(name.casefold())
-
-
-def _leaf(trie: _Trie, name: str) -> _Leaf:
-    rest = _hash(name)
-    while trie.__class__ is tuple:
-        trie = trie[rest & _MASK]
-        rest >>= _FAN
-    leaf: _Leaf = trie
-    return leaf
-
-
-def _put(trie: _Trie, name: str, rest: int, depth: int, entry: tuple[int, Any]) -> _Trie:
-    if trie.__class__ is tuple:
-        at = rest & _MASK
-        return (*trie[:at], _put(trie[at], name, rest >> _FAN, depth + 1, entry), *trie[at + 1 :])
-    leaf = {**trie, name: entry}
-    if len(leaf) <= _FULL or depth > 60 // _FAN:
-        return leaf
-    parts: list[_Leaf] = [{} for _ in range(_MASK + 1)]
-    for key, value in leaf.items():
-        parts[(_hash(key) >> depth * _FAN) & _MASK][key] = value
-    return tuple(parts)
-
-
-def _cut(trie: _Trie, name: str, rest: int) -> _Trie:
-    if trie.__class__ is tuple:
-        at = rest & _MASK
-        return (*trie[:at], _cut(trie[at], name, rest >> _FAN), *trie[at + 1 :])
-    return {key: value for key, value in trie.items() if key != name}
-
-
-def _entries(trie: _Trie) -> Iterator[tuple[str, tuple[int, Any]]]:
-    if trie.__class__ is tuple:
-        for part in trie:
-            yield from _entries(part)
-    else:
-        yield from trie.items()
 
 
 def children_of(children: Mapping[str, _T]) -> Mapping[str, _T]:

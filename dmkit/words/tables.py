@@ -15,19 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from dmkit.words.trie import Trie, cut, entries, leaf, put
 
 __all__ = ["Queue", "Table"]
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
-_FULL: Final = 16
-_FAN: Final = 5
-_MASK: Final = (1 << _FAN) - 1
-_DEEP: Final = 60 // _FAN
-"""Behind so many steps a hash has no more bits that keys could differ in."""
-
-_Trie = Any  # a dict of key to (its place in the order, value), or 32 of these
 
 
 class Table(Mapping[_K, _V]):
@@ -36,41 +31,38 @@ class Table(Mapping[_K, _V]):
     __slots__ = ("_last", "_size", "_trie")
 
     def __init__(self, given: Mapping[_K, _V] | None = None) -> None:
-        self._trie: _Trie = {}
+        self._trie: Trie = {}
         self._size = self._last = 0
         for key, value in (given or {}).items():
-            self._trie = _put(self._trie, key, hash(key), 0, (self._last, value))
+            self._trie = put(self._trie, key, hash, (self._last, value))
             self._size = self._last = self._last + 1
 
     def __getitem__(self, key: _K) -> _V:
-        trie, rest = self._trie, hash(key)
-        while trie.__class__ is tuple:
-            trie, rest = trie[rest & _MASK], rest >> _FAN
-        found: _V = trie[key][1]
+        found: _V = leaf(self._trie, hash(key))[key][1]
         return found
 
     def put(self, key: _K, value: _V) -> Table[_K, _V]:
         """The same with ``value`` for ``key``, in its old place or behind the others."""
-        old = _entry(self._trie, key)
+        old = leaf(self._trie, hash(key)).get(key)
         entry = (self._last if old is None else old[0], value)
         new = old is None
-        return _made(_put(self._trie, key, hash(key), 0, entry), self._size + new, self._last + new)
+        return _made(put(self._trie, key, hash, entry), self._size + new, self._last + new)
 
     def without(self, key: _K) -> Table[_K, _V]:
         """The same without ``key``; itself when there is none."""
-        if _entry(self._trie, key) is None:
+        if key not in leaf(self._trie, hash(key)):
             return self
-        return _made(_cut(self._trie, key, hash(key)), self._size - 1, self._last)
+        return _made(cut(self._trie, key, hash), self._size - 1, self._last)
 
     def __len__(self) -> int:
         return self._size
 
     def __iter__(self) -> Iterator[_K]:
-        return iter([key for key, _ in sorted(_entries(self._trie), key=_place)])
+        return iter([key for key, _ in sorted(entries(self._trie), key=_place)])
 
     def values(self) -> Any:
         """The values, in order."""
-        return [entry[1] for _, entry in sorted(_entries(self._trie), key=_place)]
+        return [entry[1] for _, entry in sorted(entries(self._trie), key=_place)]
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Mapping) and len(self) == len(other) and dict(self.items()) == other)
@@ -85,7 +77,7 @@ class Table(Mapping[_K, _V]):
         return Table, (dict(zip(self, self.values(), strict=True)),)
 
 
-def _made(trie: _Trie, size: int, last: int) -> Table[Any, Any]:
+def _made(trie: Trie, size: int, last: int) -> Table[Any, Any]:
     made: Table[Any, Any] = Table.__new__(Table)
     made._trie, made._size, made._last = trie, size, last
     return made
@@ -93,42 +85,6 @@ def _made(trie: _Trie, size: int, last: int) -> Table[Any, Any]:
 
 def _place(entry: tuple[Any, tuple[int, Any]]) -> int:
     return entry[1][0]
-
-
-def _entry(trie: _Trie, key: object) -> tuple[int, Any] | None:
-    rest = hash(key)
-    while trie.__class__ is tuple:
-        trie, rest = trie[rest & _MASK], rest >> _FAN
-    found: tuple[int, Any] | None = trie.get(key)
-    return found
-
-
-def _put(trie: _Trie, key: object, rest: int, depth: int, entry: tuple[int, Any]) -> _Trie:
-    if trie.__class__ is tuple:
-        at = rest & _MASK
-        return (*trie[:at], _put(trie[at], key, rest >> _FAN, depth + 1, entry), *trie[at + 1 :])
-    leaf = {**trie, key: entry}
-    if len(leaf) <= _FULL or depth > _DEEP:
-        return leaf
-    parts: list[dict[Any, Any]] = [{} for _ in range(_MASK + 1)]
-    for other, value in leaf.items():
-        parts[(hash(other) >> depth * _FAN) & _MASK][other] = value
-    return tuple(parts)
-
-
-def _cut(trie: _Trie, key: object, rest: int) -> _Trie:
-    if trie.__class__ is tuple:
-        at = rest & _MASK
-        return (*trie[:at], _cut(trie[at], key, rest >> _FAN), *trie[at + 1 :])
-    return {other: entry for other, entry in trie.items() if other != key}
-
-
-def _entries(trie: _Trie) -> Iterator[tuple[Any, tuple[int, Any]]]:
-    if trie.__class__ is tuple:
-        for part in trie:
-            yield from _entries(part)
-    else:
-        yield from trie.items()
 
 
 _Heap = Any  # None, or (rank, when, item, left, right): neither side has an earlier ``when``
