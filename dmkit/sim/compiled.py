@@ -193,10 +193,15 @@ def _play_plain(draws: Draws, setting: Any, state: Any) -> None:
 
 
 def _ordered(rows: Any) -> Any:
-    """Rows in order of their columns."""
-    steps = np.diff(rows, axis=0)
-    rising = (steps[:, 0] > 0) | ((steps[:, 0] == 0) & ((steps[:, 1] > 0) | ((steps[:, 1] == 0) & (steps[:, 2] >= 0))))
-    return rows if rising.all() else rows[np.lexsort(rows.T[::-1])]
+    """Rows in order of their columns; where they are in that of the first, only those that are alike there move."""
+    first = np.diff(rows[:, 0])
+    if (first < 0).any():
+        return rows[np.lexsort(rows.T[::-1])]
+    same = np.flatnonzero(first == 0)
+    if len(same):
+        alike = np.union1d(same, same + 1)
+        rows[alike] = rows[alike[np.lexsort(rows[alike].T[::-1])]]
+    return rows
 
 
 def _with_taken(kept: Any, lost: Any) -> Any:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dmkit as dm
+from dmkit.sim import compiled
 from dmkit.sim.arrivals import AtOnce, ByCell, ByZone, OnDevice, Polling, Spread
 from dmkit.sim.backoff import POLICIES
 from dmkit.sim.campaign import Campaign, Retry, Servers
@@ -428,3 +429,23 @@ def test_what_cannot_be_honoured_is_refused_by_name(call, says):
 
 def test_outcomes_are_named():
     assert OUTCOMES[0] == "done" and len(set(OUTCOMES)) == len(OUTCOMES)
+
+
+def test_times_until_shares_are_those_of_all_times_in_order():
+    run = replace(BASE, devices=137, retry=Retry(attempts=1), link=replace(LINKS["lte"], loss=0.6, resends=0)).run(1)
+    assert 0 < run.done.sum() < 137
+    times = [*np.sort(run.finished[run.done]) / 1e6, *[float("inf")] * int((~run.done).sum())]
+    shares = [count / 137 for count in range(1, 138)] + [0.3, 0.5, 0.501, 0.999]
+    assert [run.within(share) for share in shares] == [times[int(np.ceil(share * 137)) - 1] for share in shares]
+    row = run.summary()
+    assert [row["t50"], row["t95"], row["t99"]] == [run.within(0.5), run.within(0.95), run.within(0.99)]
+    assert run.within(0.0) == float("inf")
+
+
+@pytest.mark.parametrize("values", [(0, 1000), (0, 12), (5, 6)])
+def test_rows_of_a_record_are_put_in_order(values):
+    draw = np.random.default_rng(2)
+    for _ in range(20):
+        rows = draw.integers(*values, size=(40, 3))
+        for given in (rows, rows[np.argsort(rows[:, 0], kind="stable")], np.array(sorted(rows.tolist())), rows[:0]):
+            assert compiled._ordered(given.copy()).tolist() == sorted(given.tolist())

@@ -66,22 +66,21 @@ def load(run: Run, until: float | None = None, points: int = _POINTS) -> list[di
     end = until if until is not None else float(over.max(initial=1.0))
     edges = np.linspace(0.0, end, points + 1)
     width = edges[1] - edges[0]
-    queue, busy = _overlap(asked, begun, edges) / width, _overlap(begun, over, edges) / width
+    waiting, working, done = (_integral(times, edges) for times in (asked, begun, over))
+    queue, busy = np.diff(working - waiting) / width, np.diff(done - working) / width
     middle = (edges[:-1] + edges[1:]) / 2
     return [{"t": float(t), "busy": float(b), "queue": float(q)} for t, b, q in zip(middle, busy, queue, strict=True)]
 
 
-def _overlap(starts: Any, ends: Any, edges: Any) -> Any:
-    """Seconds that the intervals spend in each bin: the difference of their running integral at the edges."""
+def _integral(times: Any, edges: Any) -> Any:
+    """Sum of min(time, edge) at each edge; of two such sums the difference is what intervals have had of time.
 
-    def integral(times: Any) -> Any:
-        """Sum over the intervals of min(end, t) - min(start, t), at each edge."""
-        ordered = np.sort(times)
-        sums = np.concatenate([[0.0], np.cumsum(ordered)])
-        below = np.searchsorted(ordered, edges, side="right")
-        return sums[below] + (len(ordered) - below) * edges
-
-    return np.diff(integral(ends) - integral(starts))
+    Requests are kept in the order in which they came, and in one first-come queue are begun in it, too.
+    """
+    ordered = times if (times[1:] >= times[:-1]).all() else np.sort(times)
+    sums = np.concatenate([[0.0], np.cumsum(ordered)])
+    below = np.searchsorted(ordered, edges, side="right")
+    return sums[below] + (len(ordered) - below) * edges
 
 
 @asked

@@ -48,3 +48,11 @@ def test_what_was_not_recorded_is_asked_for():
         campaign.load(replace(PLAN, record=False).run(1))
     with pytest.raises(ConfigError, match="two points"):
         campaign.completion(PLAN.run(1), points=1)
+
+
+def test_times_out_of_order_come_to_the_same():
+    draw = np.random.default_rng(1)
+    edges = np.linspace(0.0, 9.0, 31)
+    for times in (draw.random(200) * 10, np.sort(draw.random(200) * 10), np.zeros(0), np.full(5, 3.0)):
+        by_hand = [np.minimum(times, edge).sum() for edge in edges]
+        np.testing.assert_allclose(campaign._integral(times, edges), by_hand, rtol=1e-12)
