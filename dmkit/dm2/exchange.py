@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -16,10 +16,18 @@ import msgspec
 
 from dmkit.dm2.documents import MOS
 from dmkit.words.asked import asked
+from dmkit.words.kept import Kept
+from dmkit.words.tables import Table
 
-__all__ = ["HttpAnswer", "HttpCall", "Repository", "StoredContent", "callable_uri", "takes"]
+__all__ = ["ROOM", "HttpAnswer", "HttpCall", "Repository", "StoredContent", "callable_uri", "takes"]
 
+ROOM: Final = 1 << 26
+"""Octets, and signs of addresses, that a repository has room for where nobody says otherwise."""
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+def _octets(posted: tuple[str, bytes, str]) -> int:
+    return sum(map(len, posted))
 
 
 class HttpCall(msgspec.Struct, frozen=True):
@@ -82,21 +90,42 @@ class StoredContent(msgspec.Struct, frozen=True):
 class Repository:
     """A data repository: a party of its own, which devices fetch from and put to.  A value: changes give a new one.
 
-    ``posted`` is what came by POST, in order: address, octets, media type.
+    ``posted`` is what came by POST, in order: address, octets, media type; of much of it the oldest is forgotten.
+    What is put is never forgotten, so there is room for ``room`` octets: a call that would need more is answered 507.
     """
 
-    __slots__ = ("held", "posted")
+    __slots__ = ("held", "octets", "posted", "room")
 
     @asked
     def __init__(
-        self, held: Mapping[str, StoredContent] = MappingProxyType({}), posted: tuple[tuple[str, bytes, str], ...] = ()
+        self,
+        held: Mapping[str, StoredContent] = MappingProxyType({}),
+        posted: Iterable[tuple[str, bytes, str]] = (),
+        *,
+        room: int = ROOM,
     ) -> None:
-        self.held = MappingProxyType(dict(held))
-        self.posted = posted
+        self.held = Table(held)
+        self.posted = Kept(posted, weight=_octets)
+        self.room = room
+        self.octets = sum(len(uri) + len(content.body) for uri, content in held.items())
 
     def put(self, uri: str, body: bytes, media_type: str = MOS) -> Repository:
         """One more thing under ``uri``."""
-        return Repository({**self.held, uri: StoredContent(body, media_type)}, self.posted)
+        held = self.held.put(uri, StoredContent(body, media_type))
+        return self._with(held, self.posted, self._octets_with(uri, body))
+
+    def _with(self, held: Table[str, StoredContent], posted: Kept[tuple[str, bytes, str]], octets: int) -> Repository:
+        made = Repository.__new__(Repository)
+        made.held, made.posted, made.octets, made.room = held, posted, octets, self.room
+        return made
+
+    def _octets_with(self, uri: str, body: bytes) -> int:
+        old = self.held.get(uri)
+        return self.octets + len(body) + (len(uri) if old is None else -len(old.body))
+
+    def _takes(self, call: HttpCall) -> bool:
+        """Whether there is room for what is put."""
+        return self._octets_with(call.uri, call.body) <= self.room
 
     def answer(self, call: HttpCall) -> HttpAnswer:
         """What is answered to a call; what the call changes, ``after`` has."""
@@ -105,25 +134,28 @@ class Repository:
             return (
                 HttpAnswer(404) if found is None else HttpAnswer(200, (("content-type", found.media_type),), found.body)
             )
+        if call.method == "PUT" and not self._takes(call):
+            return HttpAnswer(507)
         if call.method in ("PUT", "POST"):
             return HttpAnswer(201 if call.method == "PUT" and call.uri not in self.held else 200)
         return HttpAnswer(405)
 
     def after(self, call: HttpCall) -> Repository:
         """The repository when it has answered."""
-        if call.method == "PUT":
+        if call.method == "PUT" and self._takes(call):
             return self.put(call.uri, call.body, call.header("content-type"))
         if call.method == "POST":
-            return Repository(self.held, (*self.posted, (call.uri, call.body, call.header("content-type"))))
+            posted = self.posted.put((call.uri, call.body, call.header("content-type")))
+            return self._with(self.held, posted, self.octets)
         return self
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Repository):
             return NotImplemented
-        return self.posted == other.posted and dict(self.held) == dict(other.held)
+        return self.posted == other.posted and self.held == other.held
 
     def __hash__(self) -> int:
-        return hash((frozenset(self.held.items()), self.posted))
+        return hash((self.held, self.posted))
 
     def __repr__(self) -> str:
         return f"Repository({len(self.held)} held, {len(self.posted)} posted)"

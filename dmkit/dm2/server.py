@@ -18,6 +18,8 @@ from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
+from msgspec.structs import astuple
+
 from dmkit.dm2.commands import Command
 from dmkit.dm2.documents import INITIATION, REQUEST, RESPONSE, GenericAlert, Initiation, Request, Response, Status
 from dmkit.dm2.documents import read as read_document
@@ -26,6 +28,7 @@ from dmkit.dm2.exchange import HttpAnswer, HttpCall
 from dmkit.dm2.rules import DEFAULT, Dm2Rules
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
+from dmkit.words.kept import Kept
 from dmkit.words.tables import Queue, Table
 
 __all__ = ["Job", "Queued", "Server", "ServerStep", "Session", "Talk"]
@@ -55,6 +58,10 @@ class Session:
     packages: int = 0
     connection: str = ""
     """What it came over, when ``Dm2Rules.session`` says that this counts."""
+    octets: int = field(default=0, compare=False)
+    """Of the packages that it came in."""
+    number: int = field(default=0, repr=False, compare=False)
+    """Of all sessions that began, which it is."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -73,13 +80,26 @@ class ServerStep:
 
 _NONE: Final[Table[Any, Any]] = Table()
 _EMPTY: Final[Queue[Any]] = Queue()
+_SPARE: Final = 64
+"""Ages of sessions that may lie about, beside as many again as there are, before they are cleared away."""
+
+
+def _octets(told: tuple[str, GenericAlert]) -> int:
+    device, alert = told
+    return len(device) + sum(map(len, astuple(alert)))
+
+
+_NO_RESULTS: Final[Kept[Any]] = Kept()
+_NO_ALERTS: Final[Kept[Any]] = Kept(weight=_octets)
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
     """Jobs that wait, sessions that are open, and what came of jobs: (device, name, result), in order.
 
-    Both are found by the device that speaks: what one asks costs no look at those of others.
+    Both are found by the device that speaks: what one asks costs no look at those of others.  What nobody reads is
+    bounded: ``Kept(most=...)`` says of how many jobs and alerts the server tells, and of sessions, more than
+    ``max_sessions`` or ``max_octets`` in their packages, the oldest is given up; its next package 3 is answered 400.
     """
 
     waiting: Table[str, Queue[Queued]] = _NONE
@@ -87,12 +107,20 @@ class Server:
     rules: Dm2Rules = DEFAULT
     open: Table[tuple[str, str], Session] = _NONE
     """Sessions by what their next request is known by."""
-    results: tuple[tuple[str, str, object], ...] = ()
-    alerts: tuple[tuple[str, GenericAlert], ...] = field(default=())
+    results: Kept[tuple[str, str, object]] = _NO_RESULTS
+    alerts: Kept[tuple[str, GenericAlert]] = _NO_ALERTS
     always: tuple[tuple[str, Job], ...] = ()
     """Name and job that every session gets first, of any device."""
     numbers: tuple[int, int] = field(default=(0, 0), repr=False, compare=False)
     """Of the foremost job there was, and of the next that stands behind all others."""
+    max_sessions: int = 10_000
+    max_octets: int = 1 << 26
+    ages: Queue[tuple[str, str]] = field(default=_EMPTY, repr=False, compare=False)
+    """Sessions in the order in which they began, also some that are over."""
+    octets: int = field(default=0, repr=False, compare=False)
+    """Of all open sessions together."""
+    begun: int = field(default=0, repr=False, compare=False)
+    """How many sessions there ever were."""
 
     @property
     def jobs(self) -> tuple[Queued, ...]:
@@ -155,20 +183,40 @@ class Server:
             return ServerStep(self, HttpAnswer(400), (f"{error}: 400",))
         events = tuple(f"deviation: {sentence}" for sentence in document.deviations)
         key = (device, call.connection if self.rules.session == "connection" else "")
+        old = self.session_of(*key)
         if isinstance(document, Initiation):
-            reported = tuple((device, alert) for alert in document.alerts)
-            old = self.session_of(*key)
             if old is not None and old.running is not None:
                 events = (*events, f"job {old.running.name}: broken off, and given up")
-            server = self._without(key)._with(Session(device, document, connection=key[1]))
-            server = replace(server, alerts=(*self.alerts, *reported))._with_always(device)
-            return server._speak(key, (*events, "package 1"))
+            session = Session(device, document, connection=key[1], octets=len(call.body), number=self.begun + 1)
+            server, gone = self._without(key)._reported(device, document.alerts)._begin(session)
+            return server._with_always(device)._speak(key, (*events, *gone, "package 1"))
         assert isinstance(document, Response)
-        session = self.session_of(*key)
-        if session is None:
+        if old is None:
             return ServerStep(self, HttpAnswer(400), (*events, "package 3 without a session: 400"))
-        server = replace(self, alerts=(*self.alerts, *((device, alert) for alert in document.alerts)))
-        return server._answered(session, document.statuses, events)
+        session = replace(old, octets=old.octets + len(call.body))
+        return self._reported(device, document.alerts)._answered(session, document.statuses, events)
+
+    def _reported(self, device: str, alerts: tuple[GenericAlert, ...]) -> Server:
+        kept = self.alerts
+        for alert in alerts:
+            kept = kept.put((device, alert))
+        return replace(self, alerts=kept)
+
+    def _begin(self, session: Session) -> tuple[Server, tuple[str, ...]]:
+        """With one more session, without the oldest ones where that is too much; a sentence about each of these."""
+        server = self._with(session)
+        ages = self.ages
+        if len(ages) > 2 * len(self.open) + _SPARE:
+            ages = Queue((one.number, one.key) for one in self.open.values())
+        told: list[str] = []
+        while len(server.open) > self.max_sessions or (server.octets > self.max_octets and len(server.open) > 1):
+            assert ages.first is not None
+            (number, key), ages = ages.first, ages.rest
+            old = server.open.get(key)
+            if old is not None and old.number == number:
+                server = server._without(key)
+                told.append(f"the session of {old.device[:60]} was the oldest of too many, and is given up")
+        return replace(server, ages=ages.put(session.number, session.key), begun=session.number), tuple(told)
 
     def _answered(self, session: Session, statuses: tuple[Status, ...], events: tuple[str, ...]) -> ServerStep:
         """Statuses go to commands by their place in the list: nothing else ties them."""
@@ -180,10 +228,13 @@ class Server:
         return server._speak(session.key, (*events, f"package 3: {many(len(statuses), 'status')}"))
 
     def _with(self, session: Session) -> Server:
-        return replace(self, open=self.open.put(session.key, session))
+        old = self.open.get(session.key)
+        octets = self.octets + session.octets - (0 if old is None else old.octets)
+        return replace(self, open=self.open.put(session.key, session), octets=octets)
 
     def _without(self, key: tuple[str, str]) -> Server:
-        return replace(self, open=self.open.without(key))
+        old = self.open.get(key)
+        return self if old is None else replace(self, open=self.open.without(key), octets=self.octets - old.octets)
 
     def _speak(self, key: tuple[str, str], events: tuple[str, ...]) -> ServerStep:
         """What the job says next; END when no job has anything to say."""
@@ -201,7 +252,7 @@ class Server:
             assert running is not None
             content = _next(running.job, session.info, session.log)
             if isinstance(content, _Returned):
-                results = (*server.results, (session.device, running.name, content.value))
+                results = server.results.put((session.device, running.name, content.value))
                 server = replace(server, results=results)._with(replace(session, running=None, log=()))
                 events = (*events, f"job {running.name}: done")
                 continue
@@ -213,7 +264,8 @@ class Server:
                 log = (*session.log, (None,) * len(commands))
                 content = _next(running.job, session.info, log)
                 value = content.value if isinstance(content, _Returned) else None
-                server = replace(server._without(key), results=(*server.results, (session.device, running.name, value)))
+                results = server.results.put((session.device, running.name, value))
+                server = replace(server._without(key), results=results)
                 return server._answer(commands, (*events, f"job {running.name}: ends the session"))
             asked = replace(session, asked=commands, packages=session.packages + 1)
             return server._with(asked)._answer(commands, (*events, f"package 2: {many(len(commands), 'command')}"))

@@ -26,6 +26,7 @@ from dmkit.lwm2m.server import Registration, Server
 from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import LocalProtocolError
+from dmkit.words.kept import Kept
 from dmkit.words.ranges import Count, Natural
 from dmkit.words.tables import Queue, Table
 
@@ -47,6 +48,12 @@ class QueueRules:
     """Requests of a client whose registration ends: given up, or kept for the next one.  UNSURE [lwm2m sheet §7]"""
 
 
+def _octets(result: tuple[HeldRequest, Message | None]) -> int:
+    held, answer = result
+    return len(held.request.payload) + (0 if answer is None else len(answer.payload))
+
+
+_NO_RESULTS: Final[Kept[Any]] = Kept(weight=_octets)
 _NOBODY: Final = Server()
 _EMPTY: Final[Table[str, Any]] = Table()
 _USUAL: Final = QueueRules()
@@ -77,7 +84,7 @@ class QueueStep:
 
 @dataclass(frozen=True, slots=True)
 class QueueServer:
-    """A server and its requests; ``last_from`` is when each client spoke last, ``results`` what came.
+    """A server and its requests; ``last_from`` is when each client spoke last, ``results`` what came, the last of it.
 
     ``held_for`` are the requests of each client, in order; ``under_way`` clients by when something was sent to them,
     which may have been answered meanwhile.  A message costs a look at its own client, and at what is late.
@@ -88,7 +95,7 @@ class QueueServer:
     held_for: Table[str, tuple[HeldRequest, ...]] = _EMPTY
     last_from: Table[str, float] = _EMPTY
     under_way: Queue[str] = field(default=Queue(), repr=False, compare=False)
-    results: tuple[tuple[HeldRequest, Message | None], ...] = ()
+    results: Kept[tuple[HeldRequest, Message | None]] = _NO_RESULTS
     notes: tuple[str, ...] = field(default=(), repr=False)
 
     @property
@@ -148,7 +155,7 @@ class QueueServer:
             return replace(here._told(), events=(*here.notes, f"{endpoint}: an answer to nothing"))
         here = here._hears(endpoint, now)
         here = here._holds(endpoint, tuple(one for one in mine if one is not asked))
-        return replace(here, results=(*here.results, (asked, response)))._go(endpoint, now)
+        return replace(here, results=here.results.put((asked, response)))._go(endpoint, now)
 
     # -- time
 
@@ -189,7 +196,7 @@ class QueueServer:
         return replace(self, held_for=held_for)
 
     def _given_up(self, one: HeldRequest, why: str) -> QueueServer:
-        return replace(self, results=(*self.results, (one, None)), notes=(*self.notes, f"{one} is given up: {why}"))
+        return replace(self, results=self.results.put((one, None)), notes=(*self.notes, f"{one} is given up: {why}"))
 
     def _ended(self, endpoint: str) -> QueueServer:
         here = replace(self, last_from=self.last_from.without(endpoint))

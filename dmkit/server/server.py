@@ -44,6 +44,7 @@ from dmkit.words.arguments import instance
 from dmkit.words.asked import WRONG, asked, asked_first, blamed
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
+from dmkit.words.kept import MOST_KEPT, keep
 from dmkit.words.model import Header, Message, Packet
 from dmkit.words.records import dataclass
 
@@ -112,6 +113,7 @@ class Server:
     ``resp_uri`` makes the address of one session of a device.  ``first_nonces`` "fresh" takes no proof under a nonce
     that is empty or that devices share: whoever has none of their own is challenged first.  ``when_full`` says who
     makes room where ``max_sessions`` are open: sessions that are over, then those that never proved themselves.
+    Of ``results`` and ``alerts`` the last ``max_results`` are kept, for whoever reads them, and at most twice as many.
 
     A device has one session in force.  Others that it has begun since stand beside it until they prove themselves;
     then they take its place.  Strangers so end no session, and have no part in jobs.
@@ -135,6 +137,7 @@ class Server:
         attempts: int = 3,
         resp_uri: Callable[[str, str], str] | None = None,
         max_sessions: int = 10_000,
+        max_results: int = MOST_KEPT,
         first_nonces: Literal["fresh", "as given"] = "fresh",
         when_full: Literal["oldest stranger goes", "refuse"] = "oldest stranger goes",
     ) -> None:
@@ -143,6 +146,7 @@ class Server:
         self.nonces = nonces
         self.welcome = tuple(welcome)
         self.attempts = attempts
+        self.max_results = max_results
         self.resp_uri = resp_uri
         self.max_sessions = max_sessions
         self.first_nonces = first_nonces
@@ -487,7 +491,7 @@ class Server:
             case NonceStored():
                 self.accounts[device] = session.account
             case AlertReceived():
-                self.alerts.append((device, event))
+                keep(self.alerts, (device, event), self.max_results)
             case JobStarted(job=name) | JobResumed(job=name):
                 if session.job is not None:
                     self._running[device] = QueuedJob(name, session.job)
@@ -495,7 +499,7 @@ class Server:
                 self._failed(session, name, event.why, event.own)
             case JobDone(job=name):
                 self._running.pop(device, None)
-                self.results.append(JobResult(device, name, True, event.result))
+                keep(self.results, JobResult(device, name, True, event.result), self.max_results)
             case _:
                 self._running.pop(device, None)
 
@@ -505,7 +509,7 @@ class Server:
         if work is not None and session.state.is_over and tries < self.attempts and not own:
             self.work.setdefault(session.device, deque()).appendleft(work)
         else:
-            self.results.append(JobResult(session.device, name, False, why=why, own=own))
+            keep(self.results, JobResult(session.device, name, False, why=why, own=own), self.max_results)
 
     def __repr__(self) -> str:
         return f"Server({self.address}, {many(len(self.accounts), 'account')}, {many(len(self._open), 'session')})"

@@ -25,12 +25,19 @@ from dmkit.dm2.server import Server
 from dmkit.dm2.subscriptions import due
 from dmkit.transport.http_body import whole_body
 from dmkit.words.errors import DmError
+from dmkit.words.kept import Kept
 from dmkit.words.records import dataclass
 
 __all__ = ["Serving", "Unreachable", "application", "bootstrap", "changed", "session", "talk"]
 
 _LARGEST: Final = 4 << 20
 _SECONDS: Final = 30.0
+_LINES: Final = 1 << 26
+"""Octets of calls and answers that are kept to be looked at."""
+
+
+def _octets(line: Line) -> int:
+    return len(line.body) + sum(len(name) + len(value) for name, value in line.what.headers)
 
 
 class Unreachable(DmError):
@@ -39,7 +46,7 @@ class Unreachable(DmError):
 
 @dataclass(slots=True)
 class Serving:
-    """A server and its repository as they stand now, and everything that was said.  Keeps state.
+    """A server and its repository as they stand now, and what was said, the last of it where it is much.  Keeps state.
 
     Packages come by POST with one of the two media types of DM 2.0, wherever they are addressed to (CONT sends them
     elsewhere); all else is the repository's.  Addresses in the repository are paths.
@@ -47,7 +54,7 @@ class Serving:
 
     server: Server = field(default_factory=Server)
     repository: Repository = field(default_factory=Repository)
-    lines: list[Line] = field(default_factory=list)
+    lines: Kept[Line] = Kept(room=_LINES, weight=_octets)
     say: Callable[[Line], None] | None = None
 
     def take(self, call: HttpCall) -> HttpAnswer:
@@ -60,7 +67,7 @@ class Serving:
             answer, events, to = self.repository.answer(call), (), "repository"
             self.repository = self.repository.after(call)
         for line in (Line("client", to, call), Line(to, "client", answer, events)):
-            self.lines.append(line)
+            self.lines = self.lines.put(line)
             if self.say is not None:
                 self.say(line)
         return answer

@@ -46,6 +46,7 @@ from dmkit.windows.soap import DISCOVERY, FAULTS, envelope, fault, read_body
 from dmkit.words.arguments import instance
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
+from dmkit.words.tables import Table
 
 __all__ = [
     "EnrolmentServer",
@@ -74,8 +75,8 @@ class Issued:
 class EnrolmentServer:
     """What stands behind the three addresses.
 
-    ``users`` are names and tokens; ``most`` devices a user may have (DeviceCapReached); ``key_bits`` the smallest key;
-    ``renewal_days`` before its end a certificate is renewed.
+    ``users`` are names and tokens, a value: others are given as a whole.  ``most`` devices a user may have
+    (DeviceCapReached); ``key_bits`` is the smallest key; ``renewal_days`` before its end a certificate is renewed.
     ``base`` is the address that devices are told, ``management`` that of the account.  ``plant`` makes a step
     ("Discover", "GetPolicies", "RequestSecurityToken") answer the fault of that name, whoever asks.
     """
@@ -93,6 +94,8 @@ class EnrolmentServer:
     renewal_days: int = 42
     plant: Mapping[str, str] = field(default_factory=dict)
     issued: list[Issued] = field(default_factory=list)
+    _tokens: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _table: Mapping[str, str] | None = field(default=None, init=False, repr=False, compare=False)
     _devices: dict[str, set[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _places: dict[x509.Certificate, int] = field(default_factory=dict, init=False, repr=False, compare=False)
     _seen: int = field(default=0, init=False, repr=False, compare=False)
@@ -100,6 +103,7 @@ class EnrolmentServer:
 
     def __post_init__(self) -> None:
         instance("users", self.users, Mapping, "names with their tokens, such as {'ann@example.org': 'let me in'}")
+        self.users = Table(self.users)
         for step, name in instance("plant", self.plant, Mapping, "faults by step, such as {'Discover': ...}").items():
             if step not in _STEPS or name not in FAULTS:
                 right = f"a step is {', '.join(_STEPS)}, a fault one of {', '.join(FAULTS)}"
@@ -179,8 +183,10 @@ class EnrolmentServer:
         return json.dumps(services).encode()
 
     def _user(self, fields: Mapping[str, str], body: bytes) -> str:
-        token = security_token(body)
-        user = next((name for name, known in self.users.items() if known == token), None)
+        if self._table is not self.users:  # whoever has other users from now on gives them as a whole
+            self.users = self._table = Table(self.users)
+            self._tokens = {token: name for name, token in reversed(list(self.users.items()))}
+        user = self._tokens.get(security_token(body))
         if user is None:
             raise EnrolmentRefusal("Authentication", "the token is not known")
         return user

@@ -37,6 +37,7 @@ from dmkit.windows.enrol import (
 from dmkit.windows.enrol_server import EnrolmentServer
 from dmkit.windows.soap import FAULTS, fault, fault_of
 from dmkit.words.errors import CodecError, ConfigError
+from tests.steps import python_lines
 from tests.windows.cases import D
 from tests.windows.test_lint import CATALOGUE
 
@@ -237,3 +238,34 @@ def test_users_of_serve_are_names_with_tokens(word, tmp_path, capsys):
     assert main(["serve", str(config), "--port", "0", "--enrol", word]) == 2
     captured = capsys.readouterr()
     assert captured.err.startswith("dmkit serve: ") and captured.err.count("\n") == 1
+
+
+def asked_for_policies(token):
+    """The second request of a device that has this token."""
+    steps, server = enrolling(token=token), EnrolmentServer.example()
+    request = next(steps)
+    while b"GetPolicies" not in request.body:
+        request = steps.send(server.answer(request)[1])
+    return request
+
+
+def test_a_token_is_found_without_a_look_at_other_users():
+    example = EnrolmentServer.example()
+
+    def lines(n, token):
+        server = EnrolmentServer(example.key, example.authority, {f"u{at}": f"t{at}" for at in range(n)})
+        request = asked_for_policies(token)
+        assert server.answer(request)[0] == (200 if token == "t3" else 500)
+        return python_lines(lambda: server.answer(request))
+
+    for token in ("t3", "none"):
+        assert lines(2000, token) == lines(20, token)
+
+
+def test_users_are_those_that_the_server_has_now():
+    given = {"ann": "t", "bob": "t", "eve": "e"}
+    server = EnrolmentServer(EnrolmentServer.example().key, EnrolmentServer.example().authority, given)
+    assert server._user({}, asked_for_policies("t").body) == "ann", "the first of two with one token, as before"
+    server.users = {"zoe": "z"}
+    assert server._user({}, asked_for_policies("z").body) == "zoe"
+    assert server.answer(asked_for_policies("e"))[0] == 500
