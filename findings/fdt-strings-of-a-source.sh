@@ -30,8 +30,8 @@ def octets(blob):
     return None if found.returncode else bytes(int(word, 16) for word in found.stdout.split())
 
 VALUES = (
-    '"run a; boot"', '"coaps://host/x"', '"a /* b */ c"', '" two spaces "', '"a\\nb"', '"say \\"x\\""', '"A=1\\0B=2"', '""', '"a,b", "<1>", "#c"',
-    "[01 02 03]", "[a1 b2 c3]", '"Gerät"',
+    '"run a; boot"', '"coaps://host/x"', '"a /* b */ c"', '" two spaces "', '"a\\nb"', '"say \\"x\\""', '"A=1\\0B=2"', '""',
+    '"a,b", "<1>", "#c"', "[01 02 03]", "[a1 b2 c3]", '"Gerät"',
 )
 for value in VALUES:
     source = "/dts-v1/;\n/ {\n    node {\n        p = " + value + ";\n    };\n};\n"
