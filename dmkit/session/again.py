@@ -129,6 +129,8 @@ class MessageMemory:
             raise _Unusual
         if not _CONTAINERS.isdisjoint(map(type, commands)) or any(map(_has_number, commands)):
             raise _Unusual
+        if any(map(_is_long, commands)):  # not written to see it
+            raise _Unusual
         numbers = number(commands, count(1 if alone else 2))
         form = _form(self._behind(numbers, final), 0)
         coded = tuple([(at, _CODES[kind]) for at, kind in enumerate(map(type, commands)) if kind in _CODES])
@@ -188,6 +190,12 @@ def _has_number(command: Command) -> bool:
     return any(
         meta is not None and (meta.size, meta.max_msg_size, meta.max_obj_size) != (None, None, None) for meta in metas
     )
+
+
+def _is_long(command: Command) -> bool:
+    """True when a value in it is surely too long to be remembered."""
+    items = command.items  # type: ignore[union-attr]
+    return any(isinstance(item.data, str | bytes) and len(item.data) > _SHORT for item in items)
 
 
 def _kept(memory: dict[_K, _V], key: _K, value: _V) -> _V:

@@ -97,6 +97,7 @@ class ClientTurn(Side):
         fields["queue"], fields["alerts"], fields["taken"] = tuple(self.queue), tuple(self.alerts), tuple(self.taken)
         fields["unanswered"] = tuple(self.unanswered.items())
         fields["nonces"], fields["incoming"] = self.fresh.value, self.intake.incoming
+        fields["answered"] = tuple(self.answered)
         return ClientSessionState(*_value(self))
 
     # -- three ways in

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Final, TypeAlias, cast
 
 import msgspec
 
@@ -102,15 +102,19 @@ class Sending(msgspec.Struct, frozen=True, cache_hash=True):
         return Sending(self.command, 0, self.restarts + 1, 0, self.size)
 
 
+_BLOCK: Final = 256
+"""So many pieces are kept beside one another: one more is put behind a few, not behind all before it."""
+
+
 class Incoming(msgspec.Struct, frozen=True, cache_hash=True):
-    """A large object on its way in, a value."""
+    """A large object on its way in, a value; ``pieces`` are those that came, by blocks."""
 
     verb: Verb
     uri: str
     size: int | None
     meta: Meta | None
     item: Item
-    pieces: tuple[str | bytes, ...] = ()
+    pieces: tuple[tuple[str | bytes, ...], ...] = ()
     got: int = 0
 
     @classmethod
@@ -128,15 +132,18 @@ class Incoming(msgspec.Struct, frozen=True, cache_hash=True):
     def add(self, item: Item) -> Incoming:
         """The object with the data of one more piece."""
         data = item.data if isinstance(item.data, str | bytes) else item.text
-        return msgspec.structs.replace(self, pieces=(*self.pieces, data), got=self.got + length(data))
+        full, last = self.pieces[:-1], self.pieces[-1] if self.pieces else ()
+        pieces = (*full, (*last, data)) if len(last) < _BLOCK else (*full, last, (data,))
+        return msgspec.structs.replace(self, pieces=pieces, got=self.got + length(data))
 
     def whole(self) -> Item:
         """The object, joined as carried; cuts need not respect characters.  [DMPRO §7]"""
         data: str | bytes
-        if all(isinstance(piece, str) for piece in self.pieces):
-            data = "".join(str(piece) for piece in self.pieces)
+        pieces = [piece for block in self.pieces for piece in block]
+        if all(isinstance(piece, str) for piece in pieces):
+            data = "".join(cast("list[str]", pieces))
         else:
-            data = b"".join(piece.encode() if isinstance(piece, str) else piece for piece in self.pieces)
+            data = b"".join([piece.encode() if isinstance(piece, str) else piece for piece in pieces])
             if Format.of(self.meta.format if self.meta else None) is not Format.BIN:
                 data = data.decode("utf-8", "surrogateescape")
         meta = msgspec.structs.replace(self.meta, size=None) if self.meta is not None else None

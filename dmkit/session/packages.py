@@ -16,6 +16,7 @@ from msgspec.structs import replace as changed
 
 from dmkit.session.again import MEMORIES
 from dmkit.session.objects import Sending
+from dmkit.session.pieces import size_of_piece
 from dmkit.wire.codec import XML, Codec
 from dmkit.wire.compiled import Switch
 from dmkit.wire.elements import BY_ROOT
@@ -200,6 +201,7 @@ def bare(status: Status) -> Status | None:
 # --- messages ----------------------------------------------------------------------------------------------------
 
 Unit: TypeAlias = Command | Sending
+_Build: TypeAlias = Callable[[Iterable[Command], bool, bool], tuple[Message, bytes]]
 Closing = Callable[[bool, bool], tuple[tuple[Command, ...], bool]]
 """Given whether the queue is now empty, and whether a piece was sent with more to follow: the commands that
 close the message, and whether it has Final."""
@@ -255,8 +257,8 @@ def pack(
     and returned as ``stuck``.  CmdIDs begin with ``first``.
     """
 
-    if not chunk and len(queue) <= _A_FEW and Sending not in map(type, queue):  # almost always all of it fits
-        tail, final = closing(True, False)
+    if not chunk and len(queue) <= _A_FEW and Sending not in map(type, queue) and not surely_over(queue, limit):  # type: ignore[arg-type]
+        tail, final = closing(True, False)  # almost always all of it fits
         message = Message(header, _in_order((*head, *queue, *tail), first), final)  # type: ignore[arg-type]
         body = codec.encode(message)
         if limit is None or len(body) <= limit:
@@ -268,6 +270,8 @@ def pack(
         message = Message(header, _in_order((*head, *units, *tail), first), final)
         return message, codec.encode(message)
 
+    if queue and isinstance(queue[0], Sending):
+        return _pack_piece(queue[0], [], queue, build, limit, chunk, codec)
     units, few = _candidates(queue, limit, chunk, chunks)
     whole = len(units) == len(queue)
     message, body = build(units, whole) if few else build((), False)
@@ -290,8 +294,10 @@ def pack(
     alone = len(ever) == len(units)
     unit = queue[0]
     if not isinstance(unit, Sending):
-        fits = limit is None or len(build((*ever, unit), False)[1]) <= limit
-        if fits and not _wants_chunks(unit, chunk, chunks):
+        cut = _wants_chunks(unit, chunk, chunks)
+        over = not cut and surely_over((unit,), limit)  # it was written above, where that may go wrong
+        fits = limit is None or (not over and len(build((*ever, unit), False)[1]) <= limit)
+        if fits and not cut:
             return Packed(message, body)
         if not fits and chunks:
             queue[0] = unit = _spelled_out(unit, codec)
@@ -304,7 +310,7 @@ def pack(
         unit = carry(unit, XML) if as_text else unit
         assert isinstance(unit, Add | Replace | Results | Alert)
         queue[0] = unit = Sending(unit)
-    return _pack_piece(unit, units, queue, build, limit, chunk, (message, body), alone)
+    return _pack_piece(unit, units, queue, build, limit, chunk, codec, alone)
 
 
 def _in_order(commands: tuple[Command, ...], first: int) -> tuple[Command, ...]:
@@ -322,12 +328,12 @@ def _candidates(queue: deque[Unit], limit: int | None, chunk: int | None, chunks
     A queue is looked at no further, so that packing all of it takes time in proportion to its octets.
     """
     units: list[Command] = []
-    least, many = 0, len(queue) > _A_FEW
+    least = 0
     for unit in queue:
         if isinstance(unit, Sending) or (chunk and _wants_chunks(unit, chunk, chunks)):
             break
         units.append(unit)
-        if limit is not None and many:
+        if limit is not None:
             least += _at_least(unit)
             if least > limit:
                 return units, False
@@ -360,11 +366,19 @@ def _at_least(command: Command) -> int:
     return octets
 
 
+def _of_too_many_octets(unit: Command, room: int, codec: Codec) -> bool:
+    """Whether octets in ``unit`` take more than ``room``.  Text is written to see it: there may be no form for it."""
+    octets = codec.binary and _can_be_cut(unit) and unit.items[0].data.__class__ is bytes  # type: ignore[union-attr]
+    return octets and _at_least(unit) > room
+
+
 def _that_fit(units: list[Command], room: int, header: Header, number_before: int, codec: Codec) -> int:
     """How many of ``units`` take at most ``room`` octets together, each of them measured once."""
     ids = count(number_before + 1)
     without = len(codec.encode(Message(header, ())))
     for n, unit in enumerate(units):
+        if _of_too_many_octets(unit, room, codec):
+            return n
         room -= len(codec.encode(Message(header, number((unit,), ids)))) - without
         if room < 0:
             return n
@@ -375,38 +389,37 @@ def _pack_piece(
     sending: Sending,
     units: list[Command],
     queue: deque[Unit],
-    build: Callable[[Iterable[Command], bool, bool], tuple[Message, bytes]],
+    build: _Build,
     limit: int | None,
     chunk: int | None,
-    without: tuple[Message, bytes],
-    alone: bool,
+    codec: Codec,
+    alone: bool = True,
 ) -> Packed:
     """Append a piece of ``sending`` that fits and leaves little room: some 30 octets at most where any piece could."""
-    size = min(sending.rest, chunk) if chunk else sending.rest
+    rest, last = sending.rest, len(queue) == 1
+    size = min(rest, chunk) if chunk else rest
+    made: dict[int, tuple[Message, bytes]] = {}
+
+    def written(n: int) -> int:
+        if n not in made:
+            made[n] = build((*units, sending.piece(n)), n == rest and last, n < rest)
+        return len(made[n][1])
+
     if limit is not None:  # a unit is an octet or more, so no larger piece can fit
-        size = min(size, limit)
-
-    def attempt(n: int) -> tuple[Message, bytes]:
-        return build((*units, sending.piece(n)), n == sending.rest and len(queue) == 1, n < sending.rest)
-
-    message, body = attempt(size)
-    while limit is not None and len(body) > limit and size > 1:
-        over = len(body) - limit
-        cost = max(1.0, (len(body) - len(attempt(1)[1])) / max(1, size - 1))
-        size = max(1, min(size - 1, size - int(over / cost)))
-        message, body = attempt(size)
-    too_small = size < min(_SMALLEST_PIECE, sending.rest)
-    if limit is not None and (len(body) > limit or too_small):
-        if not alone:
-            return Packed(*without)
-        if len(body) > limit:
+        size = size_of_piece(sending, min(size, limit), limit, codec, written)
+        over = written(size) > limit
+        if over or (size < min(_SMALLEST_PIECE, rest) and not alone):
+            without = build(units, False, False)
+            if not over or not alone:
+                return Packed(*without)
             queue.popleft()
             queue.extendleft(reversed(units))
             return Packed(*without, stuck=sending, at=len(units))
+    written(size)
     queue[0] = left = sending.left(size)
     if left.rest == 0:
         queue.popleft()
-    return Packed(message, body, piece=left)
+    return Packed(*made[size], piece=left)
 
 
 def _spelled_out(command: Command, codec: Codec) -> Command:

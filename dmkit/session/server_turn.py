@@ -37,7 +37,7 @@ from dmkit.session.values import ServerSessionState
 from dmkit.session.work import DeviceInfo, QueuedJob, Waiting
 from dmkit.wire.codec import Codec
 from dmkit.words.checked import like
-from dmkit.words.codes import SYNC_HDR, AlertCode, Format, StatusCode
+from dmkit.words.codes import SYNC_HDR, AlertCode, Format, StatusCode, Verb
 from dmkit.words.errors import shortened
 from dmkit.words.model import Alert, Command, Header, Item, Message, Packet, Replace, Results, Status, Unknown
 from dmkit.words.outcome import Outcome
@@ -52,6 +52,7 @@ _BROKEN = frozenset({SessionState.REFUSED, SessionState.ABORTED})
 _NEVER_FEWER = 2  # Statuses beside what comes later: the one that was left, and that of the Alert which asked for it
 _STARTS = frozenset({AlertCode.SERVER_INITIATED, AlertCode.CLIENT_INITIATED})
 
+_ALERT = Verb.ALERT.value
 _LOB = SessionState.LOB
 _PACKAGE = SessionMove.PACKAGE
 _FINISHED = SessionMove.FINISHED
@@ -97,6 +98,7 @@ class ServerTurn(Side):
         fields, jobs = self.__dict__, self.jobs
         fields["jobs"], fields["work"], fields["jobs_waiting"] = jobs.state, tuple(jobs.work), tuple(jobs.waiting)
         fields["nonces"], fields["incoming"] = self.fresh.value, self.intake.incoming
+        fields["answered"] = tuple(self.answered)
         return ServerSessionState(*_value(self))
 
     # -- ways in
@@ -340,7 +342,8 @@ class ServerTurn(Side):
         for value in message.commands:
             kind = value.__class__
             if kind is Status:
-                if value.cmd != SYNC_HDR and self.batch is not None and not self._about_a_piece(value):
+                about = value.cmd != SYNC_HDR and self.batch is not None and not self._about_a_piece(value)
+                if about and (value.cmd != _ALERT or not self._about_more(value)):
                     booked.append(value)
                 continue
             command: Any = self._object(value, outcomes, broken) if kind is Alert or kind is Results else value
@@ -352,7 +355,7 @@ class ServerTurn(Side):
                 found = answer(self, SERVER, command)  # an outcome that is no success is false in a test
                 outcome = Outcome(StatusCode.NOT_SUPPORTED, command=command) if found is None else found
                 self.say(AlertReceived(command, outcome.status or StatusCode.NOT_SUPPORTED))
-                if outcome.ok:
+                if outcome.ok and command.code == AlertCode.GENERIC:  # jobs wait for no other
                     reports.append(command)
                 outcomes.append(outcome)
             elif kind is Replace:
@@ -381,6 +384,14 @@ class ServerTurn(Side):
             self._give_up_object(Outcome(None if status.code.is_ok else status.code, items=status.items, why=why))
             return True
         return False
+
+    def _about_more(self, status: Status) -> bool:
+        """Whether ``status`` answers our own Alert for the next message, which is no command of a job."""
+        sent = self.sent
+        if sent is None or sent.final or status.msg_ref != sent.header.msg_id:
+            return False
+        last = sent.commands[-1]
+        return last.__class__ is Alert and last.code == AlertCode.NEXT_MESSAGE and status.cmd_ref == last.cmd_id
 
     def _give_up_object(self, outcome: Outcome) -> None:
         sending = self.outgoing

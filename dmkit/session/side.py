@@ -62,7 +62,7 @@ class Side:
     peer_max_message: int | None
     peer_max_object: int | None
     sent: Message | None
-    answered: tuple[Answered, ...]
+    answered: tuple[Answered, ...] | list[Answered]
     announced: bool
     outgoing: Sending | None
     abort: str | None
@@ -75,7 +75,8 @@ class Side:
         self._events: list[Event] = []
         self._id_is_known = False
         self._table: dict[str, Answered] = {}
-        self._table_of: tuple[Answered, ...] | None = None
+        self._table_of: object = None
+        self._many = 0  # remembered messages, where they are a list
         self.say = self._events.append
         self.intake = Intake(self.rules, value.incoming, self.say)
 
@@ -92,6 +93,8 @@ class Side:
     def back_to(self, before: tuple[Any, ...]) -> None:
         """As it was when it began."""
         self.__dict__, self.intake.incoming = before[:2]
+        if isinstance(self.answered, list):
+            self.answered = self.answered[: self._many]
         self._table_of = None  # the table has what was not to be
 
     # -- events and states
@@ -154,14 +157,16 @@ class Side:
         if self._id_is_known:
             self.answered = tuple([known for known in self.answered if known.msg_id != msg_id])
         now = Answered(msg_id, digest_of(packet.body), packet.headers.get(HEADER), reply)
-        if len(self.answered) < _FEW:
-            self.answered += (now,)
+        known = self.answered
+        if len(known) < _FEW:
+            self.answered = (*known, now)
             return
-        in_table = self._table_of is self.answered and not self._id_is_known
-        self.answered += (now,)
-        if in_table:
+        if isinstance(known, tuple):  # with one more it would be a copy of all before it
+            self.answered = known = list(known)
+        known.append(now)
+        self._many = len(known)
+        if self._table_of is known:
             self._table[msg_id] = now
-            self._table_of = self.answered
 
     def _learn(self, meta: Meta | None) -> None:
         """Take the peer's limits; each stays in force until replaced.  [DMPRO §7]"""
