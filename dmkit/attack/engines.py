@@ -58,6 +58,19 @@ class _DeskStep(NamedTuple):
     nonce: bytes
 
 
+class _Begun:
+    """How many sessions have begun at the server: each has nonces of its own."""
+
+    __slots__ = ("number",)
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def __call__(self, device: str) -> Nonces:
+        self.number += 1
+        return Nonces(Counted(f"server, session {self.number}"))
+
+
 class Engines:
     """Device and server of ``design``, and every step that they were made to take; ``steps`` counts those of a walk.
 
@@ -78,8 +91,8 @@ class Engines:
         self._known: dict[Any, EngineStep] = {}
         self._ran: dict[Any, Any] = {}
         self._devices = Numbering()
-        self._begun = 0
-        self.server.nonces = self._nonces
+        self._begun = _Begun()
+        self.server.nonces = self._begun
         self._fresh = self.device.snapshot(), self.desk((), frozenset())
 
     def begin(self) -> None:
@@ -88,10 +101,6 @@ class Engines:
         device, desk = self._fresh
         self.device.restore(device)
         self._at_desk(desk)
-
-    def _nonces(self, device: str) -> Nonces:
-        self._begun += 1
-        return Nonces(Counted(f"server, session {self._begun}"))
 
     def now(self, began: int) -> float:
         """The time when ``began`` sessions have begun."""
@@ -254,11 +263,11 @@ class Engines:
     def desk(self, issued: tuple[tuple[str, str, str], ...], took: frozenset[int]) -> ServerStanding:
         """The server as it stands now."""
         keys = getattr(self.server, "keys", {})
-        return ServerStanding(self.server.snapshot(), self._begun, issued, tuple(keys.items()), took)
+        return ServerStanding(self.server.snapshot(), self._begun.number, issued, tuple(keys.items()), took)
 
     def _at_desk(self, desk: ServerStanding) -> None:
         self.server.restore(desk.state)
-        self._begun = desk.begun
+        self._begun.number = desk.begun
         if hasattr(self.server, "keys"):
             self.server.keys.clear()
             self.server.keys.update(desk.keys)

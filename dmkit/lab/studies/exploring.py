@@ -23,6 +23,7 @@ from dmkit.attack.powers import EVERYTHING, PATH, POWERS, Attacker
 from dmkit.lab.measures.tables import framed as _frame
 from dmkit.lab.plots.exploring import plot_walks
 from dmkit.lab.runs.experiment import sweep
+from dmkit.sim.collector import resting_collector
 from dmkit.words.arguments import whole
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
@@ -124,9 +125,13 @@ class WalksOfDesign:
     """The most states of a walk; None: all."""
 
     def run(self, seed: int) -> list[dict[str, Any]]:
-        """A row for each attacker."""
-        engines = SharedEngines()
-        return [{"attacker": name, **Walk(name, self.design, self.limit).run(seed, engines)} for name in self.attackers]
+        """A row for each attacker.  What the engines have come to goes before the collector looks at anything."""
+        with resting_collector():
+            engines = SharedEngines()
+            own = [Walk(name, self.design, self.limit) for name in self.attackers]
+            rows = [{"attacker": walk.attacker, **walk.run(seed, engines)} for walk in own]
+            del engines
+        return rows
 
 
 def _chosen(names: Iterable[str] | None) -> list[str]:
