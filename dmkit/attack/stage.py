@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import field, replace
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from hashlib import md5, sha256
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -147,8 +147,27 @@ def _address_of(device: str, session: str) -> str:
     return f"{_URL}/~{sha256(f'address of {device} {session}'.encode()).hexdigest()[:22]}"
 
 
+class _NoncesOfSession:
+    """Nonces of a server by session of the stage: they repeat in other runs.  It does not hold the stage itself."""
+
+    __slots__ = ("session",)
+
+    def __init__(self) -> None:
+        self.session = 0
+
+    def __call__(self, device: str) -> Iterator[bytes]:
+        return counted_nonces(f"server {self.session}")
+
+
+def _note(issued: Counter[tuple[str, str, str]], command: Command) -> None:
+    """A server really wanted this, and, of a container, all inside it."""
+    for inner in getattr(command, "commands", ()):
+        _note(issued, inner)
+    issued[did(command)] += 1
+
+
 class Stage:
-    """Everything of one run.
+    """Everything of one run; nothing in it holds the stage itself, so that it goes when nobody needs it.
 
     ``device`` and ``server`` are the honest ones; ``issued`` counts what the server's jobs really wanted done,
     ``secrets`` are values of ./APN/Key that were sent, ``talks`` the transcripts of honest parties, ``now`` the time.
@@ -175,12 +194,13 @@ class Stage:
         self.ub_messages = self.ub_octets = 0
         self.bsf: Bsf | None = None
         self.naf: NafServer | None = None
+        self._nonces = _NoncesOfSession()
         self.rules = self._rules("device")
         self.seal_key = SealKey(sha256(b"device's own").digest(), _IMEI, (KEY,)) if design.world.sealed else None
         device, server = self._with_gba(memory) if design.world.secret == "gba" else self._with_passwords(memory)
         self.address, self.url = device.address, server.address
         self._device = DeviceSide(device, memory)
-        self._server = ServerSide(server, memory, self.note)
+        self._server = ServerSide(server, memory, partial(_note, self.issued))
         if memory is not None:
             memory.stage = self
 
@@ -213,7 +233,7 @@ class Stage:
         device = Device(self._tree(), account, rules=self.rules, seal_key=self.seal_key)
         server = Server(
             {device.address: account},
-            nonces=lambda name: counted_nonces(f"server {self.sessions}"),
+            nonces=self._nonces,
             rules=self._rules("server"),
             resp_uri=_address_of if self.design.world.own_address else None,
         )
@@ -242,7 +262,7 @@ class Stage:
         self.ub_messages, self.ub_octets = made.messages, made.octets
         self.card_apdus = len(card.log) if isinstance(card, Usim) else 0
         made.device.seal_key = self.seal_key
-        made.server.nonces = lambda name: counted_nonces(f"server {self.sessions}")
+        made.server.nonces = self._nonces
         return made.device, made.server
 
     def _bootstrapped(self) -> _Bootstrapped:
@@ -281,12 +301,6 @@ class Stage:
         memory = self._memory  # its jobs outlive this stage, and speak to the one that plays
         return memory.jobs.setdefault(self.sessions, self._default_job(lambda: memory.stage))
 
-    def note(self, command: Command) -> None:
-        """The server really wanted this, and, of a container, all inside it."""
-        for inner in getattr(command, "commands", ()):
-            self.note(inner)
-        self.issued[did(command)] += 1
-
     @property
     def _key(self) -> str:
         return f"s3cret {self.sessions}"
@@ -313,6 +327,7 @@ class Stage:
     ) -> Transcript:
         """One session of device and server, with the attacker on the path where there is one."""
         self.sessions += 1
+        self._nonces.session = self.sessions
         self.now += 1.0 if self.design.rules.nonce == "clock" else 60.0
         self._device.keeps = self._server.keeps = not choices.final
         self._server.done = False
