@@ -161,6 +161,24 @@ def _described(uri: str, node: NodeSpec, case: bool | None) -> Described:
     )
 
 
+class _Steps:
+    """A place of ``SpecDescriptions``; ``rule`` None: it is below all that they know, and so is what follows."""
+
+    __slots__ = ("described", "otherwise", "rule")
+
+    def __init__(self, rule: PlaceRule | None, otherwise: Described) -> None:
+        self.rule, self.otherwise = rule, otherwise
+        self.described = otherwise if rule is None or rule.node is None else rule.described
+
+    def below(self, name: str) -> _Steps:
+        """The place of a child."""
+        rule = self.rule
+        if rule is None:
+            return self
+        found = rule.match(name)
+        return _Steps(found, self.otherwise if found is not None or rule.is_open else UNKNOWN)
+
+
 @dataclass(frozen=True, slots=True)
 class SpecDescriptions:
     """Descriptions as what a ``Tree`` enforces: called with a URI.  Equal when made of the same descriptions."""
@@ -182,6 +200,13 @@ class SpecDescriptions:
                 return self.otherwise if rule.is_open else UNKNOWN
             rule = below
         return rule.described if rule.node is not None else self.otherwise
+
+    def steps(self, path: tuple[str, ...]) -> _Steps:
+        """The place at ``path``, from which one goes on below it."""
+        steps = _Steps(self.rules, self.otherwise)
+        for name in path:
+            steps = steps.below(name)
+        return steps
 
     def __reduce__(self) -> tuple[object, ...]:
         return _made, (self.mounts, self.otherwise)  # the rules hold functions, which cannot travel

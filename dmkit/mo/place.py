@@ -17,7 +17,7 @@ from dmkit.ddf.rules import describe_of
 from dmkit.ddf.spec import Spec
 from dmkit.mo.machine import MoveRefused
 from dmkit.tree.context import Call
-from dmkit.tree.describe import Describe, Described, described_at
+from dmkit.tree.describe import Describe, Described, Steps, described_at, steps_at
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
@@ -155,6 +155,15 @@ class _Also:
             if path[: len(root)] == root:
                 return described_at(own, path)
         return described_at(self.before, path)
+
+    def steps(self, path: tuple[str, ...]) -> Steps | None:
+        """A place from which one goes on below it; None where other descriptions begin below."""
+        for root, own in self.places:
+            if path[: len(root)] == root:
+                return steps_at(own, path)
+            if root[: len(path)] == path:
+                return None
+        return steps_at(self.before, path)
 
 
 def describe_also(tree: Tree, *specs: Spec) -> Tree:

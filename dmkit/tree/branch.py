@@ -9,12 +9,12 @@ None, and it is done node by node.  [DMREPPRO §6.6, DMTNDS §6]
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from dmkit.tree.context import Context, resolve
+from dmkit.tree.context import Context, alike
 from dmkit.tree.create import check_value, may_be_made
-from dmkit.tree.describe import Described, described_at
-from dmkit.tree.node import Node, Path
+from dmkit.tree.describe import Described, Steps, described_at, steps_at
+from dmkit.tree.node import Node, Path, dated
 from dmkit.tree.policy import oma_acl
 from dmkit.tree.uri import Uri, UriLimits, check_limits, join
 from dmkit.words.codes import Format, Verb
@@ -40,70 +40,80 @@ def grown(tree: Tree, found: Mapping[Path, TndsNode], make: NodeMaker, context: 
     if not all(oma_acl(tree, context.by, verb, above) for verb in (Verb.ADD, Verb.REPLACE)):
         return None  # without Replace there, each new node would get a list of its own
     try:
-        nodes = _nodes(tree, top, found, make, context)
+        places = _places(tree, top, found, make, context)
     except CommandFailed:
         return None
-    return None if nodes is None else tree.with_node(top, _whole(nodes)[top])
+    return None if places is None else tree.with_node(top, _whole(places, context))
 
 
 def _is_new(tree: Tree, top: Path, context: Context) -> bool:
     """Whether nothing is at ``top`` under any spelling, and its parent can have it."""
     parent = tree.find(top[:-1])
-    if parent is None or not parent.is_interior or tree.find(resolve(tree, top, context.rules)) is not None:
+    if parent is None or not parent.is_interior or alike(tree, top[:-1], top[-1], context.rules) is not None:
         return False
     most = tree.describe(join(top)).most
     return most is None or len(parent.children) < most
 
 
-def _nodes(
+class _Place:
+    """A node that is being made: what is said of it, and, of an interior one, the children that it has by now."""
+
+    __slots__ = ("children", "counted", "described", "folded", "node", "steps", "type")
+
+    def __init__(self, described: Described, steps: Steps | None, type: str = "") -> None:
+        self.described, self.steps, self.type = described, steps, type
+        self.node: Node | None = None
+        self.children: dict[str, _Place] = {}
+        self.folded: set[str] = set()
+        self.counted: dict[str, int] = {}
+
+
+def _places(
     tree: Tree, top: Path, found: Mapping[Path, TndsNode], make: NodeMaker, context: Context
-) -> dict[Path, Node] | None:
-    """Each node without its children, checked as ``add_node`` checks it."""
+) -> dict[Path, _Place] | None:
+    """Each node, checked as ``add_node`` checks it; interior ones are not made yet."""
     describe, here_is = tree.describe, join(top)  # what is wrong is said when it is done node by node
-    described = {top[:-1]: described_at(describe, top[:-1])}
-    names: dict[Path, set[str]] = {}
-    counted: dict[tuple[Path, str], int] = {}
-    nodes: dict[Path, Node] = {}
-    rules = context.rules
+    limits = context.rules.limits if context.rules.limits != _NO_LIMITS else None
+    steps = steps_at(describe, top[:-1])
+    start = _Place(steps.described if steps is not None else described_at(describe, top[:-1]), steps)
+    places = {top[:-1]: start}
     for path, entry in found.items():
-        above = path[:-1]
-        if above not in nodes and path != top:
+        name, above = path[-1], places.get(path[:-1])
+        if above is None or above.node is not None or (above is start and path != top):
             return None
-        siblings = names.setdefault(above, set())
-        here = described_at(describe, path)
-        folded = path[-1].casefold()
-        if folded in siblings or (above in nodes and not nodes[above].is_interior):
+        steps = above.steps.below(name) if above.steps is not None else None
+        here = steps.described if steps is not None else described_at(describe, path)
+        folded = name.casefold()
+        if folded in above.folded:
             return None
+        above.folded.add(folded)
         if here.most is not None and path != top:
-            there = counted[above, here.place] = counted.get((above, here.place), 0) + 1
+            there = above.counted[here.place] = above.counted.get(here.place, 0) + 1
             if there > here.most:
                 return None
-        siblings.add(folded)
-        described[path] = here
-        if rules.limits != _NO_LIMITS:
-            check_limits(join(path), Uri(path), rules.limits)
-        may_be_made(here_is, here, described[above], context)
+        if limits is not None:
+            check_limits(join(path), Uri(path), limits)
+        may_be_made(here_is, here, above.described, context)
+        place = places[path] = above.children[name] = _Place(here, steps)
         if entry.is_interior:
             if here.formats is not None and Format.NODE.value not in here.formats:
                 return None
-            kind = entry.type or here.object_type
-            nodes[path] = Node(Format.NODE.value, None, kind, "", "", context.now, rules.first_verno)
+            place.type = entry.type or here.object_type
         else:
             node = make(here_is, entry, here)
             check_value(here_is, node, here, context)
-            nodes[path] = Node(node.format, node.value, node.type, "", "", context.now, rules.first_verno)
-    return nodes
+            place.node = dated(node, context.now, context.rules.first_verno)
+    del places[top[:-1]]
+    return places
 
 
-def _whole(nodes: dict[Path, Node]) -> dict[Path, Node]:
-    """The same with their children, from the leaves up; children in the order in which they came."""
-    below: dict[Path, dict[str, Node]] = {}
-    for path in nodes:
-        below.setdefault(path[:-1], {})[path[-1]] = nodes[path]
-    for path in reversed(nodes):
-        children = below.get(path)
-        if children:
-            n = nodes[path]
-            nodes[path] = Node(n.format, n.value, n.type, n.acl, n.title, n.tstamp, n.verno, children)
-            below[path[:-1]][path[-1]] = nodes[path]
-    return nodes
+def _whole(places: dict[Path, _Place], context: Context) -> Node:
+    """The node at the top with all below it, made from the leaves up; children in the order in which they came."""
+    interior, now, verno = Format.NODE.value, context.now, context.rules.first_verno
+    node = Node.interior()
+    for place in reversed(places.values()):
+        if place.node is None:
+            children: dict[str, Any] = {name: child.node for name, child in place.children.items()}
+            place.node = Node(interior, None, place.type, "", "", now, verno, children)
+        node = place.node
+    return node

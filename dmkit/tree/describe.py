@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
-from typing import Final, Self, TypeAlias
+from typing import Final, Protocol, Self, TypeAlias
 
 from dmkit.tree.uri import join
 from dmkit.words.checked import checked
@@ -17,7 +17,10 @@ from dmkit.words.codes import Verb
 from dmkit.words.ranges import Natural, Octets
 from dmkit.words.records import dataclass
 
-__all__ = ["ANYTHING", "UNKNOWN", "Describe", "Described", "Descriptions", "anything", "described_at"]
+__all__ = [
+    "ANYTHING", "UNKNOWN", "Describe", "Described", "Descriptions", "Steps", "anything", "described_at",
+    "steps_at",
+]  # fmt: skip
 
 
 @checked
@@ -83,6 +86,26 @@ def described_at(describe: Describe, path: tuple[str, ...]) -> Described:
     """
     at: Callable[[tuple[str, ...]], Described] | None = getattr(describe, "at", None)
     return describe(join(path)) if at is None else at(path)
+
+
+class Steps(Protocol):
+    """What is said of a place, from which one goes on to the places below it, one name at a time."""
+
+    described: Described
+
+    def below(self, name: str) -> Self:
+        """The place of a child."""
+        ...
+
+
+def steps_at(describe: Describe, path: tuple[str, ...]) -> Steps | None:
+    """A place from which all that ``describe`` says of places below it can be reached; None: ask for each by itself.
+
+    >>> steps_at(ANYTHING, ("DevInfo",)) is None
+    True
+    """
+    steps: Callable[[tuple[str, ...]], Steps | None] | None = getattr(describe, "steps", None)
+    return None if steps is None else steps(path)
 
 
 _FREE: Final = Described()

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from binascii import Error
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final, TypeAlias
+
+import msgspec
 
 from dmkit.tree.node import SERIALISED, Node, Path
 from dmkit.tree.uri import MAX_NAME, join, parse
@@ -30,6 +32,7 @@ from dmkit.words.counts import many
 from dmkit.words.errors import CommandFailed, DdfError
 from dmkit.words.model import Element
 from dmkit.words.records import dataclass
+from dmkit.words.structs import like_a_dataclass
 
 __all__ = [
     "ALL",
@@ -60,8 +63,8 @@ MAX_NODES: Final = 20_000
 """Nodes of a document that are read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TndsNode:
+@like_a_dataclass
+class TndsNode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One ``Node`` of a document; None means that the element is absent.
 
     ``path`` is relative to the Target of the command, with the node's own name last (empty where the Target names
@@ -242,12 +245,17 @@ def read_element(root: Element, *, max_nodes: int = MAX_NODES) -> TndsDocument:
 _MGMT_TREE: Final = frozenset({"VerDTD", "Man", "Mod", "Node"})
 _NODE: Final = frozenset({"NodeName", "Path", "RTProperties", "DFProperties", "Node", "Value"})
 _RT: Final = frozenset({"ACL", "Format", "Name", "Size", "Title", "TStamp", "Type", "VerNo"})
-_PROPERTIES: Final[Mapping[str, str]] = {"ACL": "acl", "Title": "title", "TStamp": "tstamp", "VerNo": "verno"}
+_NO_RUN_TIME: Final = (None,) * 6
+_INTERIOR: Final = (None, Format.NODE)
+_BARE: Final = frozenset({Format.NULL, Format.BIN})
+"""Formats whose text is not simply the value."""
 
 
 _Parts = dict[str, list[Element]]
 _Where = Path | str
 """A place in the document: a path becomes text only where something is wrong."""
+_RunTime: TypeAlias = tuple[Format | None, str | None, str | None, str | None, str | None, str | None]
+"""Format, type, ACL, title, time and number of version."""
 
 
 def _wrong(why: str, where: _Where) -> DdfError:
@@ -294,10 +302,49 @@ def _text(parts: _Parts, name: str, parent: str, where: _Where) -> str | None:
 
 
 def _read_node(element: Element, above: Path, left: list[int], ignored: list[str], *, top: bool = False) -> TndsNode:
-    where: Path = above
+    """A node of the usual form, with all below it; any other is read part by part, which says what is wrong."""
     left[0] -= 1
     if left[0] < 0:
-        raise _wrong("the document has more nodes than are read", where)
+        raise _wrong("the document has more nodes than are read", above)
+    named: tuple[object, ...] = ()
+    run_time: Element | None = None
+    value: Element | None = None
+    below: list[Element] = []
+    for child in element.children:
+        if not isinstance(child, Element):
+            if isinstance(child, bytes) or child.strip():
+                return _by_parts(element, above, left, ignored, top)
+        elif child.name == "Node":
+            below.append(child)
+        elif child.name == "NodeName" and not named:
+            named = child.children
+        elif child.name == "RTProperties" and run_time is None:
+            run_time = child
+        elif child.name == "Value" and value is None:
+            value = child
+        else:
+            return _by_parts(element, above, left, ignored, top)
+    name = named[0].strip() if len(named) == 1 and isinstance(named[0], str) else ""
+    known = _NO_RUN_TIME if run_time is None else _usual(run_time)
+    odd = not name or "/" in name or name in (".", "..") or len(name) > MAX_NAME or (below and value is not None)
+    if odd or known is None or (known[0] is Format.NODE if value is not None else below and known[0] not in _INTERIOR):
+        return _by_parts(element, above, left, ignored, top)
+    given, type_, acl, title, tstamp, verno = known
+    path = (*above, name)
+    content: str | bytes | Element | None = None
+    if value is None:
+        format = given or Format.NODE
+    else:
+        format, texts = given or Format.CHR, value.children
+        plain = len(texts) == 1 and isinstance(texts[0], str) and format not in _BARE
+        content = texts[0] if plain else _value(value, format, path)
+    children = tuple([_read_node(child, path, left, ignored) for child in below]) if below else ()
+    return TndsNode(path=path, format=format, value=content, type=type_, acl=acl, title=title, tstamp=tstamp,
+                    verno=verno, children=children)  # fmt: skip
+
+
+def _by_parts(element: Element, above: Path, left: list[int], ignored: list[str], top: bool) -> TndsNode:
+    where: Path = above
     parts = _parts(element, where, _NODE)
     below = parts.get("Node", ())
     name = _text(parts, "NodeName", "Node", where)
@@ -314,7 +361,8 @@ def _read_node(element: Element, above: Path, left: list[int], ignored: list[str
     path = (*base, name) if name else base
     where = path
     run_time = _one(parts, "RTProperties", "Node", where)
-    given, texts = (None, ()) if run_time is None else _usual(run_time) or (None, _run_time(run_time, where).items())
+    known = _NO_RUN_TIME if run_time is None else _usual(run_time) or _run_time(run_time, where)
+    given, type_, acl, title, tstamp, verno = known
     value = _one(parts, "Value", "Node", where)
     empty = value is None or not any(not isinstance(c, str) or c.strip() for c in value.children)
     if below and given not in (None, Format.NODE):
@@ -324,7 +372,8 @@ def _read_node(element: Element, above: Path, left: list[int], ignored: list[str
     format = given or (Format.NODE if below or value is None else Format.CHR)
     content = None if value is None or format is Format.NODE else _value(value, format, where)
     children = tuple(_read_node(child, path, left, ignored) for child in below)
-    return TndsNode(path=path, format=format, value=content, children=children, **dict(texts))
+    return TndsNode(path=path, format=format, value=content, type=type_, acl=acl, title=title, tstamp=tstamp,
+                    verno=verno, children=children)  # fmt: skip
 
 
 def _path(text: str | None, above: Path, where: _Where) -> Path:
@@ -346,39 +395,34 @@ def _length(element: Element) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _usual(element: Element) -> tuple[Format | None, tuple[tuple[str, str], ...]] | None:
-    """Format and texts of ``RTProperties``, the same in most nodes; None where something is wrong with it."""
+def _usual(element: Element) -> _RunTime | None:
+    """What ``RTProperties`` say, the same in most nodes; None where something is wrong with it."""
     weigh(_usual, _length(element))
     try:
-        fields = _run_time(element, "")
+        return _run_time(element, "")
     except DdfError:
         return None
-    format = fields.pop("format", None)
-    return format, tuple(fields.items())
 
 
-def _run_time(element: Element, where: _Where) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
+def _run_time(element: Element, where: _Where) -> _RunTime:
     parts = _parts(element, where, _RT)
-    for name, value in _PROPERTIES.items():
-        text = _text(parts, name, "RTProperties", where) if name in parts else None
-        if text is not None:
-            fields[value] = text
-    format = _one(parts, "Format", "RTProperties", where)
+    acl, title, tstamp, verno = (
+        _text(parts, name, "RTProperties", where) for name in ("ACL", "Title", "TStamp", "VerNo")
+    )
+    format, known = _one(parts, "Format", "RTProperties", where), None
     if format is not None:
         names = [child.name for child in format.children if isinstance(child, Element)]
         known = Format.of(names[0]) if len(names) == 1 else None
         if known is None:
             value = " and ".join(name[:40] for name in names) or "nothing"
             raise _wrong(f"Format holds {value}; one of {', '.join(f.value for f in Format)} stands there", where)
-        fields["format"] = known
-    kind = _one(parts, "Type", "RTProperties", where)
+    kind, type_ = _one(parts, "Type", "RTProperties", where), None
     if kind is not None:
         inner = [child for child in kind.children if isinstance(child, Element)]
         if len(inner) != 1 or inner[0].name not in ("MIME", "DDFName"):
             raise _wrong("Type holds one MIME or one DDFName", where)
-        fields["type"] = inner[0].text.strip()
-    return fields
+        type_ = inner[0].text.strip()
+    return known, type_, acl, title, tstamp, verno
 
 
 def _value(element: Element, format: Format, where: _Where) -> str | bytes | Element | None:
@@ -433,6 +477,19 @@ def _named(element: Element, above: Path, around: str) -> TndsNode:
 
 def flatten(document: TndsDocument) -> list[TndsNode]:
     """Every node, parents before children wherever the document has them; children are left in place."""
+    found: list[TndsNode] = []
+    level, depth = document.tops, 0
+    while level:  # mostly each level is one deeper than the one before
+        depth = depth + 1 if found else len(level[0].path)
+        if any(len(entry.path) != depth for entry in level):
+            return _by_depth(document)
+        found += level
+        level = tuple([child for entry in level for child in entry.children])
+    return found
+
+
+def _by_depth(document: TndsDocument) -> list[TndsNode]:
+    """The same where a Path says that a node stands elsewhere than below the one that holds it."""
     found: list[TndsNode] = []
     stack = list(reversed(document.tops))
     while stack:

@@ -22,7 +22,7 @@ from dmkit.tree import branch
 from dmkit.tree.context import Call, Context, behave, decide, demand, resolve, touch, touch_children
 from dmkit.tree.create import add_node, check_value
 from dmkit.tree.describe import Described
-from dmkit.tree.node import Node, Path
+from dmkit.tree.node import Node, Path, leaf
 from dmkit.tree.policy import open_policy
 from dmkit.tree.properties import replace_property
 from dmkit.tree.refusals import Refusal, refuse
@@ -39,7 +39,7 @@ from dmkit.tree.tnds import (
     write,
 )
 from dmkit.tree.uri import Uri, check_limits, join
-from dmkit.tree.values import TEXT_PLAIN, empty_value, format_and_type, node_of
+from dmkit.tree.values import TEXT_PLAIN, empty_value, format_and_type, lexical_form, node_of
 from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.errors import CodecError, CommandFailed
 from dmkit.words.model import Element, Item, Meta
@@ -52,6 +52,8 @@ __all__ = ["add_document", "document_of", "listed_document", "replace_document"]
 
 _OK: Final = Outcome(StatusCode.OK)
 _INBOX: Final = ("Inbox",)
+_AS_TEXT: Final = frozenset({Format.CHR, Format.INT, Format.BOOL, Format.FLOAT, Format.DATE, Format.TIME})
+"""Formats whose value is the text, as it stands in a document."""
 
 
 def document_of(item: Item, uri: Uri, context: Context) -> TndsDocument:
@@ -106,6 +108,9 @@ def _instance(uri: str, entry: TndsNode, described: Described, context: Context,
     else:
         value = entry.value
     mime = entry.type or (present.type if present is not None else next(iter(described.types), TEXT_PLAIN))
+    plain = present is None and isinstance(value, str) and entry.format in _AS_TEXT
+    if plain and not lexical_form(entry.format, value):  # type: ignore[arg-type]
+        return leaf(entry.format.value, value, mime.strip() or TEXT_PLAIN)
     item = Item(target=uri, meta=Meta(format=entry.format.value, type=mime), data=value)
     return node_of(uri, item, context, described, present)
 
@@ -136,7 +141,15 @@ def add_document(tree: Tree, uri: Uri, item: Item, context: Context) -> tuple[Tr
 
 
 def _touched(before: Tree, after: Tree, found: dict[Path, TndsNode], context: Context) -> Tree:
-    """The parents that were there before and gained or lost children, touched once."""
+    """The parents that were there before and gained or lost children, touched once.
+
+    Above the first of ``found`` nothing goes: there a parent has other children where it has more.
+    """
+    top = next(iter(found), ())
+    depth = len(top)
+    alone = depth and before.find(top) is None and before.find(top[:-1]) is not None and after.find(top) is not None
+    if alone and all(path[:depth] == top for path in found):
+        return touch_children(after, top[:-1], context)
     new: set[Path] = set()
     places = {place[:depth] for place in found for depth in range(len(place) + 1)}
     for path in sorted(places, key=len):
@@ -147,7 +160,7 @@ def _touched(before: Tree, after: Tree, found: dict[Path, TndsNode], context: Co
         now = after.find(path)
         if now is None or was is now:
             continue
-        if len(was.children) != len(now.children) or set(was.children) != set(now.children):
+        if len(was.children) != len(now.children) or (len(path) >= depth and set(was.children) != set(now.children)):
             after = touch_children(after, path, context)
     return after
 

@@ -447,5 +447,5 @@ def test_rows_of_a_record_are_put_in_order(values):
     draw = np.random.default_rng(2)
     for _ in range(20):
         rows = draw.integers(*values, size=(40, 3))
-        for given in (rows, rows[np.argsort(rows[:, 0], kind="stable")], np.array(sorted(rows.tolist())), rows[:0]):
-            assert compiled._ordered(given.copy()).tolist() == sorted(given.tolist())
+        for kept in (rows, rows[np.argsort(rows[:, 0], kind="stable")], np.array(sorted(rows.tolist())), rows[:0]):
+            assert compiled._ordered(kept.copy()).tolist() == sorted(kept.tolist())

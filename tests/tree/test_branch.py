@@ -12,12 +12,13 @@ from dmkit.mo.object import load
 from dmkit.mo.sched.build import commands, component, options
 from dmkit.sim.schedule import OWNER, START, phone
 from dmkit.tree import branch, tnds
-from dmkit.tree.describe import Described, Descriptions
+from dmkit.tree.children import Wide
+from dmkit.tree.describe import Described, Descriptions, described_at, steps_at
 from dmkit.tree.node import Node
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import UriLimits
-from dmkit.words.model import Add, Item, Meta
+from dmkit.words.model import Add, Item, Meta, Replace
 
 NAMES = st.sampled_from(["A", "a", "B", "Log", "1", "x"])
 LEAVES = st.builds(Node, st.sampled_from(["chr", "int", "bool", "b64", "null"]), st.sampled_from(["7", "", "true"]))
@@ -97,3 +98,45 @@ def test_a_document_for_a_target_that_is_there_goes_below_it_once(aside, monkeyp
         assert after.get("./V/Sched/Old").text == "0" and "./V/Sched/A" not in after
         again, outcome = after.apply(command, "srv")
         assert outcome.status == 418 and again == after
+
+
+NAMED = st.lists(
+    st.sampled_from(["Sched", "S1", "Component", "1", "Condition", "Time", "Base", "Vendor", "No"]), max_size=7
+)
+
+
+@given(NAMED, NAMED)
+def test_step_by_step_one_comes_to_what_is_said_of_a_place(above: list[str], below: list[str]) -> None:
+    describe = phone().with_object("fumo", at="./Vendor/Sched").tree.describe
+    steps = steps_at(describe, tuple(above))
+    if not above or above[0] == "Vendor":  # other descriptions begin below, or only theirs are gone through
+        assert (steps is None) == (above[1:2] != ["Sched"])
+    for at, name in enumerate(below if steps is not None else ()):
+        assert steps is not None and steps.described == described_at(describe, (*above, *below[:at]))
+        steps = steps.below(name)
+    assert steps is None or steps.described == described_at(describe, (*above, *below))
+
+
+@pytest.mark.parametrize("verb", [Add, Replace])
+def test_a_document_below_one_of_many_looks_at_no_sibling(verb: type[Add | Replace], monkeypatch: Any) -> None:
+    looked = 0
+
+    def counted(children: Wide[Node]) -> Any:
+        nonlocal looked
+        looked += len(children)
+        return iter(children._in_order())
+
+    def work(n: int) -> int:
+        nonlocal looked
+        wide = {f"./V/n{at}/A": "0" for at in range(n)}
+        tree = Tree.of(wide, acl={"./V": "Add=*&Get=*&Replace=*&Delete=*"})
+        node, name = Node.interior({"B": Node("chr", "1")}), "N" if verb is Add else "n7"
+        document = tnds.to_element(tnds.serialise(name, node, properties=frozenset({"Format", "Value"})))
+        command = verb((Item("./V/n7", meta=Meta(format="xml", type=tnds.TYPE_XML), data=document),))
+        looked = 0
+        after, outcome = tree.apply(command, "srv")
+        assert outcome.status == 200 and after.find("./V/n7/N/B" if verb is Add else "./V/n7/B") is not None
+        return looked
+
+    monkeypatch.setattr(Wide, "__iter__", counted)
+    assert work(100) == work(200) == 0

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from dmkit.ddf import parser, usual
-from dmkit.mo.sched import commands, gate
+from dmkit.mo.sched import commands, gate, read
+from dmkit.mo.sched.time import UTC
 from dmkit.tree import acl, forms, policy, tnds, uri, values
 from dmkit.words.caches import MOST
 from dmkit.words.codes import Verb
@@ -25,6 +26,13 @@ def blanks(text: str) -> str:
     return "\n" * len(text) + " " * int(text[1:].rstrip("x"))
 
 
+def recurrence(text: str) -> object:
+    base = f"{2000 + int(text[1:].rstrip('x'))}1201T030000Z"
+    return read._recurrence(
+        (base, "", "", ",".join([base] * (len(text) // len(base)))), UTC, ("first due", "shift", "elapsed")
+    )
+
+
 CACHES: dict[str, tuple[Any, Callable[[str], Any]]] = {
     "address": (uri.parse, lambda text: uri.parse(f"./{text}")),
     "path": (uri.join, lambda text: uri.join((text,))),
@@ -38,6 +46,7 @@ CACHES: dict[str, tuple[Any, Callable[[str], Any]]] = {
     "form": (forms.usual_form, lambda text: forms.usual_form("chr", text)),
     "places": (forms.places, lambda text: forms.places(("A", text))),
     "number": (gate.number, gate.number),
+    "recurrence": (read._recurrence, recurrence),
     "report": (commands._coded, lambda text: commands._coded(text, "t", 200)),
     "access": (usual._access, lambda text: usual._access("<Get/>" + blanks(text))),
     "tag": (parser._split, parser._split),

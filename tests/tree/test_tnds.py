@@ -449,3 +449,55 @@ def test_a_name_that_each_address_below_would_carry_is_bounded(what, written):
     assert len(tnds.nodes(tnds.read(document.format(given.format("x" * 1024)).encode()))) == 2
     with pytest.raises(DdfError, match=f"a {what} of 1025 characters; at most 1024 are read"):
         tnds.read(document.format(given.format("x" * 1025)).encode())
+
+
+PARTS = st.sampled_from([
+    "  \n", "x", "", "/", "..", " A ", "7", b"x", b"\x00\x01", Element("Node"), Element("Path", "", ("A",)),
+    Element("Value", "", ("7",)), Element("NodeName", "", ("B",)), Element("RTProperties"),
+    Element("RTProperties", "", (Element("Format", "", (Element("bin"),)),)),
+    Element("RTProperties", "urn:x", (Element("Format", "", (Element("null"),)),)), Element("Zap", "urn:x"),
+])  # fmt: skip
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> Element:
+    """A document of which parts are lost, doubled, or others."""
+
+    def changed(element: Element) -> Element:
+        children = list(element.children)
+        inner = [at for at, child in enumerate(children) if isinstance(child, Element)]
+        if inner and draw(st.integers(0, 3)):
+            at = draw(st.sampled_from(inner))
+            children[at] = changed(children[at])
+            return Element(element.name, element.ns, tuple(children))
+        at = draw(st.integers(0, len(children)))
+        children[at : at + draw(st.integers(0, 1))] = draw(
+            st.lists(PARTS | st.sampled_from(children or ["y"]), max_size=2)
+        )
+        return Element(draw(st.sampled_from([element.name, element.name, "Value"])), element.ns, tuple(children))
+
+    whole = tnds.to_element(tnds.serialise("N", draw(some_trees())))
+    for _ in range(draw(st.integers(1, 3))):
+        whole = changed(whole)
+    return whole
+
+
+@given(spoilt())
+def test_the_quick_way_to_a_node_comes_to_what_its_parts_come_to(root):
+    def by_parts(element, above, left, ignored, *, top=False):
+        left[0] -= 1
+        return tnds._by_parts(element, above, left, ignored, top)
+
+    def found():
+        try:
+            read = tnds.read_element(root)
+        except DdfError as error:
+            return str(error)
+        levels, rows = tnds.flatten(read), tnds._by_depth(read)
+        assert levels == rows and [id(entry) for entry in levels] == [id(entry) for entry in rows]
+        return read, read.ignored
+
+    quick = found()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tnds, "_read_node", by_parts)
+        assert found() == quick

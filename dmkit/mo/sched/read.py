@@ -16,7 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from enum import Enum
-from typing import Final, TypeVar
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 
 from dmkit.mo.sched import gate as sched_gate
 from dmkit.mo.sched import time as sched_time
@@ -40,6 +41,7 @@ from dmkit.tree.policy import Policy, oma_acl
 from dmkit.tree.rules import TreeRules
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
+from dmkit.words.caches import weigh
 from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.counts import many
 from dmkit.words.errors import CommandFailed
@@ -59,6 +61,7 @@ TRAPS: Final = {
 """Short name -> identifier of an event; those of DiagMon are established, the others private.  [sheet §5.2]"""
 _SCHEMES: Final = ("urn:", "./")
 _FAMILIES: Final = ("time", "trap", "threshold", "result")
+_NO_REPORT: Final = (0, When.AT_ONCE, "", (), False, False, 0, None, None)
 _MOST_SECONDS: Final = 10 * 366 * 86400
 _E = TypeVar("_E", bound=Enum)
 Runs = Callable[[str], bool]
@@ -101,9 +104,19 @@ def _flat(root: Node) -> dict[str, Node]:
         for name, child in node.children.items():
             if "/" not in name:
                 found[above + name] = child
-                if child.children:
+                if child.is_interior:
                     stack.append((f"{above}{name}/", child))
     return found
+
+
+@lru_cache(maxsize=1024)
+def _recurrence(
+    texts: tuple[str, str, str, str], local: tzinfo, readings: tuple[Any, Any, Any]
+) -> tuple[sched_time.Recurrence, bool]:
+    """Base, Recur, ExDate and RDate as a rule, and whether it is ever due: many schedules have the same."""
+    rule = sched_time.parse(*texts)
+    weigh(_recurrence, sum(map(len, texts)))
+    return rule, next(rule.moments(local, sched_time.Readings(*readings)), None) is not None
 
 
 class _Reader:
@@ -211,6 +224,14 @@ class _Reader:
             self.whole("Priority", low=-1000, high=1000) if self.text("Priority") else None,
             self.choice("MissedRule", Missed, Missed.CANCEL),
             self.whole("MissedDelay"),
+            *self.report(),
+        )
+
+    def report(self) -> tuple[Any, ...]:
+        """What is reported, and when."""
+        if self.find("Report") is None:
+            return _NO_REPORT
+        return (
             self.whole("Report/Gating", high=15),
             self.choice("Report/When", When, When.AT_ONCE),
             self.text("Report/ServerID"),
@@ -261,13 +282,21 @@ class _Reader:
             self.gate(f"{condition}/Gate"),
             self.whole(f"{condition}/Logic", high=1) == 1,
             atomic,
-            self.choice(f"{path}/UI/Mode", Ui, Ui.SILENT),
-            self.text(f"{path}/UI/Text"),
+            *self.asking(f"{path}/UI", results),
+        )
+
+    def asking(self, path: str, results: tuple[ResultCondition, ...]) -> tuple[Any, ...]:
+        """How the user takes part, with the results that start the component in their place."""
+        if self.find(path) is None:
+            return Ui.SILENT, "", results
+        return (
+            self.choice(f"{path}/Mode", Ui, Ui.SILENT),
+            self.text(f"{path}/Text"),
             results,
-            self.whole(f"{path}/UI/Deadline"),
-            self.whole(f"{path}/UI/MinWait"),
-            self.whole(f"{path}/UI/MaxWait"),
-            self.truth(f"{path}/UI/OnInstall"),
+            self.whole(f"{path}/Deadline"),
+            self.whole(f"{path}/MinWait"),
+            self.whole(f"{path}/MaxWait"),
+            self.truth(f"{path}/OnInstall"),
         )
 
     def truth(self, path: str) -> bool:
@@ -281,17 +310,17 @@ class _Reader:
 
     def time(self, path: str) -> TimeCondition:
         """Condition/Time."""
+        texts = (
+            self.needed(f"{path}/Base"),
+            self.text(f"{path}/Recur"),
+            self.text(f"{path}/ExDate"),
+            self.text(f"{path}/RDate"),
+        )
         try:
-            rule = sched_time.parse(
-                self.needed(f"{path}/Base"),
-                self.text(f"{path}/Recur"),
-                self.text(f"{path}/ExDate"),
-                self.text(f"{path}/RDate"),
-            )
+            rule, is_ever = _recurrence(texts, self.local, (self.rules.base, self.rules.gap, self.rules.hourly))
         except ValueError as error:
             raise self.wrong(path, str(error)) from None
-        readings = sched_time.Readings(self.rules.base, self.rules.gap, self.rules.hourly)
-        if next(rule.moments(self.local, readings), None) is None:
+        if not is_ever:
             out = "ExDate leaves out all its due times" if rule.left_out else "UNTIL is before Base"
             raise self.wrong(f"{path}/Recur", f"{out}, so it would never be due")
         return TimeCondition(rule, self.whole(f"{path}/Jitter"), self.whole(f"{path}/Window"))

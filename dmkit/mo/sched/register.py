@@ -424,9 +424,10 @@ class Register:
             old = root.children.get(name)
             if old is None or self.lives.get(live.uri) is not live:
                 continue
-            node = old if old is live.whole else form.filled(old, live, now, MO_ID)
-            state = self.overall(live)
-            live.seen = live.whole = changed[name] = form.written(node, live, state, now, counters=self.rules.counters)
+            fresh, state = "" if old is live.whole else MO_ID, self.overall(live)
+            live.seen = live.whole = changed[name] = form.written(
+                old, live, state, now, mo_id=fresh, counters=self.rules.counters
+            )
             self._flushed[name] = (old, changed[name])
         self._put(tree, root, changed)
 

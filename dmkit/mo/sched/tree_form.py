@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -22,7 +23,7 @@ from dmkit.words.errors import CommandFailed
 from dmkit.words.model import Add, Atomic, Command, Delete, Replace
 
 __all__ = [
-    "changed", "entry", "filled", "is_whole", "note", "owned_by_other", "recall", "same_wish", "server_id", "touched",
+    "changed", "entry", "is_whole", "note", "owned_by_other", "recall", "same_wish", "server_id", "touched",
     "with_children", "written",
 ]  # fmt: skip
 
@@ -71,8 +72,8 @@ def server_id(node: Node) -> str:
     return leaf.text if leaf is not None else ""
 
 
-def filled(node: Node, live: Live, now: float, mo_id: str) -> Node:
-    """The schedule with what the client adds: owner, identifier, control nodes, Report.
+def _filling(node: Node, live: Live, now: float) -> dict[str, Node]:
+    """What the client adds to a schedule, or has otherwise: owner, identifier, control nodes, Report.
 
     A ServerID that a server has written is not believed: the owner's stands there.  [scheduling sheet §3]
     """
@@ -81,19 +82,32 @@ def filled(node: Node, live: Live, now: float, mo_id: str) -> Node:
         children["ServerID"] = _leaf(live.owner, "chr", now, node.children.get("ServerID"))
     if "ID" not in node.children:
         children["ID"] = _leaf(live.uri.rpartition("/")[2], "chr", now)
+    given = _given(now)
     report = node.children.get("Report")
-    if report is None or "Gating" not in report.children:
-        children["Report"] = _with(report or Node.interior(), {"Gating": _leaf(0, "int", now)})
+    if report is None:
+        children["Report"] = given["Report"]
+    elif "Gating" not in report.children:
+        children["Report"] = _with(report, dict(given["Report"].children))
     operations = node.children.get("Operations")
-    have = operations.children if operations is not None else {}
-    missing = {name: Node("null", None, tstamp=now) for name in _CONTROLS if name not in have}
-    if missing:
-        children["Operations"] = _with(operations or Node.interior(), missing)
+    if operations is None:
+        children["Operations"] = given["Operations"]
+    else:
+        missing = {name: leaf for name, leaf in given["Operations"].children.items() if name not in operations.children}
+        if missing:
+            children["Operations"] = _with(operations, missing)
     if "Log" not in node.children:
-        children["Log"] = Node.interior()
-    if not children and node.type:
-        return node
-    return replace(node, type=node.type or mo_id, children=MappingProxyType({**node.children, **children}))
+        children["Log"] = given["Log"]
+    return children
+
+
+@lru_cache(maxsize=64, typed=True)
+def _given(now: float) -> Mapping[str, Node]:
+    """What the client gives every schedule that comes at ``now``: nodes are values, so schedules share them."""
+    return {
+        "Report": Node.interior({"Gating": _leaf(0, "int", now)}),
+        "Operations": Node.interior({name: Node("null", None, tstamp=now) for name in _CONTROLS}),
+        "Log": Node.interior(),
+    }
 
 
 def recall(node: Node, live: Live) -> None:
@@ -136,17 +150,22 @@ def _shown(node: Node, thing: Live | ComponentMemory) -> dict[str, Node]:
     return {"State": Node(old.format, str(state.value), old.type, old.acl, old.title, thing.shown_at, verno)}
 
 
-def written(node: Node, live: Live, whole: ScheduleState, now: float, *, counters: bool = False) -> Node:
-    """The schedule with the states that were noted, and its log; ``whole`` is the state of all its components."""
-    children = _shown(node, live)
+def written(
+    node: Node, live: Live, whole: ScheduleState, now: float, *, mo_id: str = "", counters: bool = False
+) -> Node:
+    """The schedule with the states that were noted, and its log; ``whole`` is the state of all its components.
+
+    With ``mo_id``, its identifier, what the client adds to a new schedule is there too.
+    """
+    children = {**_filling(node, live, now), **_shown(node, live)} if mo_id else _shown(node, live)
     components = node.children.get("Component")
     changed = {}
     for part in live.parts:
         below = components.children.get(part.component.name) if components is not None else None
         if below is not None and (state := _shown(below, part)):
-            changed[part.component.name] = _with(below, state)
+            changed[part.component.name] = with_child(below, "State", state["State"])
     if components is not None and changed:
-        children["Component"] = _with(components, changed)
+        children["Component"] = with_children(components, changed)
     if live.log_changed:
         live.log_changed = False
         log = node.children.get("Log")
@@ -156,6 +175,8 @@ def written(node: Node, live: Live, whole: ScheduleState, now: float, *, counter
         )
     if counters:
         children["Counters"] = _counted(node.children.get("Counters") or Node.interior(), live, whole, now)
+    if mo_id and not node.type:
+        return replace(node, type=mo_id, children=MappingProxyType({**node.children, **children}))
     return _with(node, children) if children else node
 
 
