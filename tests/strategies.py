@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from random import Random
 
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from hypothesis.strategies import SearchStrategy
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.parts import Fact, Service, Setting, SoftwareComponent, SoftwarePackage, need
+from dmkit.tree.node import Node
 from dmkit.wire.numbers import numbered
 from dmkit.words.codes import AlertCode, Format, Mark, StatusCode
 from dmkit.words.model import (
@@ -157,6 +159,41 @@ def messages(binary: bool = False) -> SearchStrategy[Message]:
 
 
 # --- services ------------------------------------------------------------------------------------------------------
+
+
+# -- leaves of every format, with values that are easily lost ------------------------------------------
+
+_ODD = ["", " ", "\n", "\r\n", " a ", "\t", "<b>&amp;</b>", "]]>", "a]]>b", "ü€𝄞", "&", "null", "x" * 5000]
+_odd_texts = texts | st.sampled_from(_ODD)
+_marked_up = elements | st.sampled_from([
+    Element("b", children=("bold",)), Element("b"), Element("a", "urn:x", ("1 < 2 ", Element("b", "urn:y"), " ]]>")),
+    Element("a", "", (Element("b", children=("𝄞",)),), (("k", "v & w"),)),
+])  # fmt: skip
+_IN_FORMAT = {
+    "chr": _odd_texts,
+    "xml": _marked_up | _odd_texts,
+    "bin": st.binary(max_size=20) | st.sampled_from([b"", b"text", b"\0", bytes(range(256)) * 20]),
+    "b64": st.binary(max_size=20).map(lambda octets: b64encode(octets).decode()),
+    "bool": st.sampled_from(["true", "false", "TRUE", "False"]),
+    "int": st.integers(-(2**31), 2**31 - 1).map(str),
+    "float": st.sampled_from(["1.50", "1E3", "+.5", "-INF", "NaN", "0", "1e-300", "123456789.123456789"]),
+    "date": st.sampled_from(["2005-06-30", "20050630", "2005", "2005-W26-4"]),
+    "time": st.sampled_from(["23:59:00", "2359", "23:59Z", "10:00:00+01:00"]),
+    "null": st.none(),
+}
+"""Format -> values that a leaf of it holds, and a message carries in XML and in WBXML."""
+carried_leaves = st.sampled_from(sorted(_IN_FORMAT)).flatmap(
+    lambda format: st.builds(
+        Node, st.just(format), _IN_FORMAT[format],
+        st.just("application/octet-stream") if format == "bin" else st.sampled_from(["text/plain", "text/x-odd"]),
+    )
+)  # fmt: skip
+any_leaves = carried_leaves | st.sampled_from([
+    Node("chr", "a\0b\x01"), Node("bin", b"\xff", "text/plain"),
+    Node("xml", Element("a", children=("\x01", Element("b")))),
+    Node("xml", Element("a", children=(" ", Element("b"), " "))), Node("xml", Element("Value", children=(b"\0\xff",))),
+])  # fmt: skip
+"""These, and what WBXML or a device of its own brings and XML cannot."""
 
 
 def _catalogue(rng, most, auxiliary):

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, MutableMapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dmkit.cli.command import CliCommand, naming, read_input, whole, write_output
 from dmkit.cli.service_inputs import catalogue_of, clock, device_options, tree_of, wish_options, wishes_in
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dmkit.device.device import Device
     from dmkit.services.catalogue import ServiceCatalogue
     from dmkit.session.work import Job
+    from dmkit.tree.node import Node
     from dmkit.tree.tree import Tree
 
 __all__ = ["COMMANDS"]
@@ -37,7 +38,7 @@ def _break(arguments: argparse.Namespace) -> int:
     catalogue = catalogue_of(arguments)
     tree = tree_of(arguments.device)
     want, drop = wishes_in(arguments)
-    phone = service_phone(_leaves(tree), catalogue=catalogue)
+    phone = service_phone(_nodes(tree), catalogue=catalogue)
     journals: dict[str, bytes] = {}
     done = rehearse(
         phone, want, drop, catalogue=catalogue, fault=_BREAKS[arguments.fault], at=arguments.at, journals=journals,
@@ -125,7 +126,7 @@ def _remembered(arguments: argparse.Namespace) -> tuple[ServiceCatalogue, Device
 
     _writable(arguments)
     catalogue = catalogue_of(arguments)
-    phone = service_phone(_leaves(tree_of(arguments.device)), catalogue=catalogue)
+    phone = service_phone(_nodes(tree_of(arguments.device)), catalogue=catalogue)
     journals = {phone.address: read_input(arguments.journal)}
     with naming(arguments.journal):
         DeviceRecord.read(journals[phone.address])
@@ -171,15 +172,16 @@ def _kept(arguments: argparse.Namespace, journal: bytes, device: Device) -> None
     if arguments.keep is not None:
         write_output(arguments.keep, journal)
     if arguments.out is not None:
-        write_output(arguments.out, (json.dumps(_leaves(device.tree), indent=1) + "\n").encode())
+        from dmkit.ddf.plain import to_plain
+
+        plain = to_plain(device.tree)
+        held = {uri: plain[uri] for uri in _nodes(device.tree)}
+        write_output(arguments.out, (json.dumps(held, indent=1) + "\n").encode())
 
 
-def _leaves(tree: Tree) -> dict[str, Any]:
-    """Leaves with text; the accounts of the example device stay its own."""
-    return {
-        uri: node.text for uri, node in tree.walk()
-        if not node.is_interior and not uri.startswith(("./DMAcc", "./Inbox")) and node.format != "bin"
-    }  # fmt: skip
+def _nodes(tree: Tree) -> dict[str, Node]:
+    """All nodes but the root and the accounts, which are those of the example device."""
+    return {uri: n for uri, n in tree.walk() if uri != "." and not f"{uri}/".startswith(("./DMAcc/", "./Inbox/"))}
 
 
 def _out(parser: argparse.ArgumentParser, keep: str, read: bool = True) -> None:

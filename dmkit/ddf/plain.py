@@ -2,7 +2,7 @@
 
 A node is ``null`` when it is interior, a text, number or truth value when nothing else needs to be said, and
 otherwise an object with what differs from that: ``format``, ``type``, ``acl``, ``title``, ``value``, or ``b64``
-for octets.
+for octets, or ``text`` where a ``value`` of format xml would be taken as mark-up.
 
 >>> tree = from_plain({"./A": {"type": "com.example/1.0/A"}, "./A/Port": 80, "./A/Icon": {"b64": "AP8="}})
 >>> tree.get("./A/Icon").value, to_plain(tree)["./A/Port"]
@@ -31,7 +31,7 @@ from dmkit.words.model import Element
 
 __all__ = ["bases_of", "from_document", "from_plain", "to_plain"]
 
-_FIELDS: Final = frozenset({"format", "type", "acl", "title", "value", "b64", "basis"})
+_FIELDS: Final = frozenset({"format", "type", "acl", "title", "value", "text", "b64", "basis"})
 
 
 def from_document(document: TndsDocument, uri: str = ".") -> Tree:
@@ -103,8 +103,12 @@ def _plain(node: Node, basis: Basis | None = None) -> Any:
     elif isinstance(value, Element):
         given["value"] = write_xml(value).decode()
     elif value is not None and given:
-        given["value"] = value
+        given["text" if node.format == Format.XML and _looks_marked_up(value) else "value"] = value
     return given or (value if value is not None else "")
+
+
+def _looks_marked_up(value: object) -> bool:
+    return str(value).lstrip().startswith("<")
 
 
 def from_plain(values: Any, *mounts: Mount) -> Tree:
@@ -158,7 +162,7 @@ def _node(content: Any) -> Node:
     if unknown:
         raise ConfigError(f"{sorted(map(str, unknown))[0]!r} says nothing of a node; {', '.join(sorted(_FIELDS))} do")
     texts = {name: str(content.get(name, "")) for name in ("type", "acl", "title")}
-    if "value" not in content and "b64" not in content and content.get("format", "node") == "node":
+    if not {"value", "text", "b64"} & content.keys() and content.get("format", "node") == "node":
         return (
             Node.interior(type=texts["type"], acl=texts["acl"])
             if not texts["title"]
@@ -177,6 +181,8 @@ def _node(content: Any) -> Node:
             raise ConfigError(f"{content['b64']!r} is no base64") from None
     elif format is Format.NULL:
         value = None
-    elif format is Format.XML and str(value).lstrip().startswith("<"):
+    elif "text" in content:
+        value = str(content["text"])
+    elif format is Format.XML and _looks_marked_up(value):
         value = read_xml(str(value).encode())[0]
     return Node(format.value, value, texts["type"] or "text/plain", texts["acl"], texts["title"])

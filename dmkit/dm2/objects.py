@@ -15,14 +15,17 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import IntFlag
+from math import isfinite
 from typing import Any, Final
 
 from dmkit.dm2.address import AddressTarget, Instance
 from dmkit.dm2.documents import text_of
 from dmkit.tree.node import Node, node_from
 from dmkit.tree.rewriting import child_of, with_child, without_child
+from dmkit.wire.markup import read_xml, write_xml
 from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Element
@@ -131,7 +134,10 @@ def _without(node: Node, path: tuple[str, ...]) -> Node:
 
 @asked
 def data_of(node: Node) -> Any:
-    """A node as JSON data: an interior one by its children, a leaf by its value; octets are base64 (PROPOSAL)."""
+    """A node as JSON data: an interior one by its children, a leaf by its value (PROPOSAL).
+
+    Octets are base64, mark-up is XML as text, and numbers that JSON has not, such as INF, are text.
+    """
     if node.is_interior:
         return {name: data_of(child) for name, child in node.children.items()}
     value = node.value
@@ -141,7 +147,14 @@ def data_of(node: Node) -> Any:
         return base64.b64encode(value).decode()
     if node.format == "null" or value is None:
         return None
-    return value.text if isinstance(value, Element) else value
+    return _written(value) if isinstance(value, Element) else value
+
+
+def _written(value: Element) -> str:
+    try:
+        return write_xml(value).decode()
+    except CodecError:  # with a sign that XML has not; it came in WBXML
+        return value.text
 
 
 def _number(node: Node) -> Any:
@@ -150,10 +163,10 @@ def _number(node: Node) -> Any:
         if node.format == "int":
             return int(text)
         if node.format == "float":
-            return float(text)
+            return number if isfinite(number := float(text)) else text
     except ValueError:
         return text
-    return {"true": True, "false": False}.get(text, text)
+    return {"true": True, "false": False}.get(text.lower(), text)
 
 
 @asked
@@ -174,6 +187,12 @@ def node_of(data: Any, like: Node | None = None) -> Node:
         return Node("null", "") if data is None else node_from(data)
     if like.is_interior:
         raise CodecError("a value where nodes stand")
+    shown = data_of(like)
+    if data == shown and type(data) is type(shown):  # it stays as it was written: "1.50", not 1.5
+        return like
+    if like.format == "xml" and isinstance(data, str) and data.startswith("<"):
+        with suppress(CodecError):  # what is no mark-up is text
+            return replace(like, value=read_xml(data.encode())[0])
     if like.format == "bin":
         try:
             return replace(like, value=base64.b64decode(str(data), validate=True))

@@ -13,11 +13,12 @@ from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
+from dmkit.services.node_was import NodeWas
 from dmkit.services.plan import ServicePlan
 from dmkit.session.work import Wait
 from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
-from dmkit.words.model import Command, Item, Meta
+from dmkit.words.model import Command
 from dmkit.words.outcome import Outcome
 from dmkit.words.records import dataclass
 
@@ -26,7 +27,6 @@ __all__ = [
     "NOT_HERE",
     "DeviceRecord",
     "JournalEntry",
-    "NodeWas",
     "Provisioned",
     "Saying",
     "ServiceJournal",
@@ -60,42 +60,6 @@ class JournalEntry:
 
     def __str__(self) -> str:
         return f"{self.what}: {self.text}"
-
-
-@dataclass(frozen=True, slots=True)
-class NodeWas:
-    """What a node held: text or octets with format and type; with none of them it was there and not shown.
-
-    >>> NodeWas.of(Item(data="1", meta=Meta(format="int"))).item("./A").data
-    '1'
-    """
-
-    text: str | None = None
-    octets: bytes | None = None
-    format: str | None = None
-    type: str | None = None
-
-    @classmethod
-    def of(cls, item: Item) -> NodeWas:
-        """What the answer to a Get tells."""
-        meta = item.meta or Meta()
-        octets = item.data if isinstance(item.data, bytes) else None
-        return cls(None if octets is not None else item.text, octets, meta.format, meta.type)
-
-    @property
-    def is_interior(self) -> bool:
-        """True for a node that has others below it."""
-        return (self.format or "").lower() == "node"
-
-    @property
-    def is_hidden(self) -> bool:
-        """True when nobody knows what it held."""
-        return self.text is None and self.octets is None
-
-    def item(self, uri: str) -> Item:
-        """What brings it back."""
-        meta = Meta(format=self.format, type=self.type) if self.format or self.type else None
-        return Item(target=uri, meta=meta, data=self.octets if self.octets is not None else self.text or "")
 
 
 @dataclass(slots=True)

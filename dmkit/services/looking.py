@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Final
 
 from dmkit.services.catalogue import ServiceCatalogue
-from dmkit.services.journal import NodeWas, Saying, ServiceJournal, digest
+from dmkit.services.journal import Saying, ServiceJournal, digest
+from dmkit.services.node_was import PROPERTIES, NodeWas
 from dmkit.services.packing import ancestors, reads_of
 from dmkit.services.parts import HIDDEN
 from dmkit.services.plan import Install, LeafWrite, ServicePlan
@@ -52,6 +53,18 @@ class DeviceView:
         self.journal.note("read", f"{many(len(asked), 'node')}")
         bad = [uri for uri, outcome in zip(asked, outcomes, strict=True) if not self.note(uri, outcome)]
         return bad[0] if bad else ""
+
+    def look_at_properties(self, uris: Iterable[str]) -> Saying[dict[str, NodeWas]]:
+        """What is known of nodes that are there, with list and title, as far as the device has such properties."""
+        there = [(uri, node) for uri in dict.fromkeys(uris) if (node := self.nodes.get(uri)) is not None]
+        if not there:
+            return {}
+        outcomes = iter((yield [Get.of(f"{uri}?prop={name}") for uri, _ in there for name in PROPERTIES]))
+        seen = dict[str, NodeWas]()
+        for uri, node in there:
+            texts = {name: said.text if (said := next(outcomes)).ok else None for name in PROPERTIES}
+            seen[uri] = replace(node, acl=texts["ACL"], title=texts["Title"])
+        return seen
 
     def note(self, uri: str, outcome: Outcome) -> bool:
         """Note what a Get said: a value, no such node, or a node that is not shown; False when it said none of it."""
@@ -107,8 +120,10 @@ class DeviceView:
             journal.made = journal.made - set(above) | (stand & journal.looked)
             journal.looked |= set(above)
         level = list(dict.fromkeys(c.whole for c in plan.changes if isinstance(c, LeafWrite) and c.whole))
+        going = [c.uri for c in plan.changes if isinstance(c, LeafWrite) and c.after is None and c.whole is None]
         while level:
             yield from self.look(level)
+            going += level
             below: list[str] = []
             for node in level:
                 was = self.nodes.get(node)
@@ -118,6 +133,8 @@ class DeviceView:
                     if was.is_interior:
                         below += [f"{node}/{name}" for name in (was.text or "").split("/") if name]
             level = below
+        going = [uri for uri in going if (was := journal.before.get(uri)) is not None and not was.is_listed]
+        journal.before.update((yield from self.look_at_properties(going)))
 
 
 _OTHER: Final = f"{HIDDEN} (another)"

@@ -30,7 +30,7 @@ from dmkit.services.parameters import filled
 from dmkit.services.renewal import clock_time, due
 from dmkit.services.run import ProvisionRun
 from dmkit.services.tables import read
-from dmkit.services.undoing import changed_since, elsewhere, nothing_to_undo, put_back
+from dmkit.services.undoing import changed_since, elsewhere, is_as_before, nothing_to_undo, put_back
 from dmkit.session.work import DeviceInfo, Job
 from dmkit.words.errors import ConfigError
 from dmkit.words.records import dataclass
@@ -214,8 +214,7 @@ def undo(
         if not why:
             yield from view.look(journal.touched)
             absent = elsewhere(journal, view)
-            as_before = all(view.nodes.get(uri) == journal.before.get(uri) for uri in journal.touched)
-            if absent and not (as_before and record.current is not None):
+            if absent and not (is_as_before(journal, view) and record.current is not None):
                 why = f"{NOT_HERE}: none of the leaves that it changed is as it left them"
             why = why or changed_since(journal, view)
         if why:

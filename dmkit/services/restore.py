@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from operator import itemgetter
 
 from dmkit.services.catalogue import ServiceCatalogue
-from dmkit.services.journal import NodeWas
+from dmkit.services.node_was import PROPERTIES, NodeWas
 from dmkit.services.packing import ancestors
 from dmkit.services.versions import same
 from dmkit.words.asked import asked
@@ -39,9 +40,11 @@ def restoring(
     """Commands that bring ``uris`` back to ``before``, last change first, and those of which nobody knows what it was.
 
     ``now`` tells of leaves, and of nodes made above them.  ``there`` existed before; ``staying`` stays;
-    ``overwritten`` are leaves that were written and are not shown.
+    ``overwritten`` are leaves that were written and are not shown.  Lists and titles come last, those of nodes below
+    others first: who has them back may have no right left to what is to be done.
     """
     commands: list[Command] = []
+    properties: list[tuple[int, Command]] = []
     lost: list[str] = []
     deleted: set[str] = set()
     remaining = tuple(staying)
@@ -54,6 +57,8 @@ def restoring(
                 deleted.add(top)
                 commands.append(Delete.of(top))
             continue
+        if is_now is not None:
+            properties += ((-uri.count("/"), command) for command in _properties(uri, is_now, was))
         if was.is_interior:
             if is_now is None:
                 commands.append(Add.of(uri, type=was.type, format="node"))
@@ -63,9 +68,17 @@ def restoring(
                 lost.append(uri)
         elif is_now is None:
             commands.append(Add((was.item(uri),)))
-        elif (is_now.text, is_now.octets) != (was.text, was.octets):
-            commands.append(Replace((was.item(uri),)))
-    return commands, lost
+        elif is_now.content != was.content:
+            commands.append(Replace((was.item(uri, is_now),)))
+    return [*commands, *(command for _, command in sorted(properties, key=itemgetter(0)))], lost
+
+
+def _properties(uri: str, now: NodeWas, was: NodeWas) -> Iterator[Command]:
+    """What gives a node that is there its title and its list, where they were read before and are others now."""
+    for name, field in PROPERTIES.items():
+        then = getattr(was, field)
+        if then is not None and getattr(now, field) not in (None, then):
+            yield Replace.of(f"{uri}?prop={name}", then)
 
 
 def reinstalling(catalogue: ServiceCatalogue, name: str, was: str | None) -> Exec | Delete | None:

@@ -7,8 +7,9 @@ from typing import Final
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.culprit import target_of
-from dmkit.services.journal import DeviceRecord, NodeWas, Saying, ServiceJournal, digest
+from dmkit.services.journal import DeviceRecord, Saying, ServiceJournal, digest
 from dmkit.services.looking import DeviceView
+from dmkit.services.node_was import NodeWas
 from dmkit.services.parts import HIDDEN
 from dmkit.services.plan import ServicePlan
 from dmkit.services.restore import reinstalling, restoring, top_made
@@ -16,9 +17,9 @@ from dmkit.session.work import Wait
 from dmkit.words.asked import asked
 from dmkit.words.codes import StatusCode
 from dmkit.words.counts import many
-from dmkit.words.model import Command, Exec
+from dmkit.words.model import Command, Data, Exec
 
-__all__ = ["changed_since", "elsewhere", "nothing_to_undo", "put_back"]
+__all__ = ["changed_since", "elsewhere", "is_as_before", "nothing_to_undo", "put_back"]
 
 _TRIES: Final = 3
 
@@ -39,7 +40,7 @@ def elsewhere(journal: ServiceJournal, view: DeviceView) -> bool:
         elif given is None:
             away.append(node is None)
         else:
-            written.append(node is not None and digest(uri, node.text or "") == given)
+            written.append(node is not None and digest(uri, node.shown) == given)
     return bool(written or away) and not any(written or away) and not (unread and not written)
 
 
@@ -67,6 +68,12 @@ def nothing_to_undo(record: DeviceRecord, catalogue: ServiceCatalogue, earlier: 
     return ""
 
 
+def is_as_before(journal: ServiceJournal, view: DeviceView) -> bool:
+    """Whether all that the job may have touched holds what it held before."""
+    pairs = [(view.nodes.get(uri), journal.before.get(uri)) for uri in journal.touched]
+    return all(now is was if now is None or was is None else now.content == was.content for now, was in pairs)
+
+
 def changed_since(journal: ServiceJournal, view: DeviceView) -> str:
     """Why the device that ``view`` shows is not as the job left it; empty where it is, as far as it can be read.
 
@@ -91,12 +98,17 @@ def _known(journal: ServiceJournal, view: DeviceView, uri: str) -> bool:
         return True
     if _held(now) == _held(was):
         return True
-    given = None if now is None else digest(uri, now.text or "")
+    given = None if now is None else digest(uri, now.shown)
     return given in (journal.gave[uri], *journal.gave_once.get(uri, ()))
 
 
-def _held(node: NodeWas | None) -> tuple[str | None, bytes | None] | None:
-    return None if node is None else (node.text, node.octets)
+def _held(node: NodeWas | None) -> tuple[Data | None] | None:
+    return None if node is None else (node.held,)
+
+
+def _node_of(command: Command | None) -> str:
+    """The node that ``command`` is about, or whose property it is about."""
+    return target_of(command).partition("?")[0]
 
 
 def put_back(
@@ -114,7 +126,9 @@ def put_back(
     for number in range(_TRIES + 1):
         tops = [top_made(u, journal.there, staying) for u in back if journal.before.get(u) is None]
         yield from view.look([*back, *tops])
-        commands, lost = restoring(back, view.nodes, journal.before, journal.there, staying, journal.written)
+        listed = [u for u in back if (then := journal.before.get(u)) is not None and then.is_listed]
+        nodes = {**view.nodes, **(yield from view.look_at_properties(listed))}
+        commands, lost = restoring(back, nodes, journal.before, journal.there, staying, journal.written)
         behind = {
             name: was for name, was in journal.versions.items()
             if components[name].at not in staying and view.values.get(components[name].at) != was
@@ -127,7 +141,7 @@ def put_back(
         save()
         outcomes = yield left
         for outcome in outcomes:
-            where = target_of(outcome.command)
+            where = _node_of(outcome.command)
             if outcome.ok:
                 journal.refused.pop(where, None)
             else:
@@ -136,10 +150,10 @@ def put_back(
                 yield Wait(outcome.command.correlator, where)
         journal.note("undid", "; ".join(f"{c.verb.value} {target_of(c)}" for c in left))
     journal.made -= {node for node in journal.made if view.nodes.get(node, node) is None}
-    journal.touched = [uri for uri in journal.touched if uri in staying or uri in {target_of(c) for c in left}]
+    journal.touched = [uri for uri in journal.touched if uri in staying or uri in {_node_of(c) for c in left}]
     unread = [uri for uri in back if uri not in view.values]
-    told = {target_of(command): "it does not stay" for command in left if command not in again}
-    told |= {uri: journal.refused[uri] for command in left if (uri := target_of(command)) in journal.refused}
+    told = {_node_of(command): "it does not stay" for command in left if command not in again}
+    told |= {uri: journal.refused[uri] for command in left if (uri := _node_of(command)) in journal.refused}
     told |= dict.fromkeys(unread, "it could not be read")
     told |= dict.fromkeys(lost, "nobody knows what it held")
     for name in behind:

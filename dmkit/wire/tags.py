@@ -131,12 +131,12 @@ def read_content(
             else:
                 p += 1
                 name, ns, kind = _known(vocabulary, page, octet & 0x3F, notes, at)
+            if octet in _LITERALS and stack and stack[-1][4] is not ContentKind.DATA:  # mark-up of a leaf is its own
+                ns = stack[-1][1]
             attrs = ()
             if octet & 0x80:
                 attrs, p, attribute_page = _attributes(data, p, head, notes, attribute_page)
                 ns, attrs = _namespace(ns, attrs)
-            if octet in _LITERALS and not ns and stack and "xmlns" not in dict(attrs):
-                ns = stack[-1][1]
             if octet & 0x40:
                 if len(stack) + depth >= MAX_DEPTH:
                     raise CodecError(f"elements are nested deeper than {MAX_DEPTH}", offset=at)

@@ -138,6 +138,27 @@ def test_a_plan_is_broken_and_undone_by_two_commands(tmp_path, capsys):
     assert main(["services", "break", "--device", PHONE]) == 2
 
 
+@pytest.mark.unsound("the network loses everything from one message on")
+def test_what_a_device_holds_is_written_as_it_is(tmp_path):
+    """Formats, types, titles, lists and mark-up survive a plan, its undoing and the files between."""
+    held = {
+        "./Mail": {"title": "mail", "acl": "Add=*&Delete=*&Get=*&Replace=*"},
+        "./Mail/Port": {"format": "int", "value": "25"},
+        "./Mail/Host": {"format": "xml", "value": "<b>old</b>", "title": "t"},
+        "./Mail/Key": {"format": "bin", "b64": "AP8="},
+    }  # fmt: skip
+    (tmp_path / "mail.toml").write_text('[service.mail.settings]\n"./Mail/Host" = "mx.example"\n"./Mail/New" = "x"')
+    (tmp_path / "p.json").write_text(json.dumps(held))
+    files = {name: str(tmp_path / name) for name in ("mail.toml", "p.json", "j", "after.json", "back.json")}
+    common = ["--catalogue", files["mail.toml"], "--journal", files["j"]]
+    there = ["services", "break", "--want", "mail", "--fault", "nothing", "--device", files["p.json"]]
+    assert main([*there, *common, "--out", files["after.json"]]) == 0
+    assert json.loads(Path(files["after.json"]).read_text())["./Mail/Host"]["value"] == "mx.example"
+    assert main(["services", "undo", "--device", files["after.json"], *common, "--out", files["back.json"]]) == 0
+    back = json.loads(Path(files["back.json"]).read_text())
+    assert {uri: node for uri, node in back.items() if uri.startswith("./Mail")} == held
+
+
 def test_parameters_journals_and_places_on_the_command_line(capsys, tmp_path):
     catalogue, phone, junk = tmp_path / "mail.toml", tmp_path / "phone.json", tmp_path / "junk"
     catalogue.write_text('[service.mail.settings]\n"./Name" = "${user}"')

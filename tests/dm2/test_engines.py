@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import msgspec
 import pytest
+from hypothesis import given
 
 import dmkit as dm
 from dmkit.dm2.client import AT, Client, ExecResult
 from dmkit.dm2.commands import Command
 from dmkit.dm2.conversation import converse, steps
-from dmkit.dm2.documents import MOS, REQUEST, RESPONSE, GenericAlert, Serialised, read, write_mos
+from dmkit.dm2.documents import MOS, REQUEST, RESPONSE, GenericAlert, Serialised, read, text_of, write_mos
 from dmkit.dm2.exchange import HttpAnswer, HttpCall, Repository
-from dmkit.dm2.objects import EVERYTHING, InstanceRight, Objects, data_of, validator
+from dmkit.dm2.objects import EVERYTHING, InstanceRight, Objects, data_of, node_of, validator
 from dmkit.dm2.rules import Dm2Rules
 from dmkit.dm2.server import Server
 from dmkit.words.errors import ConfigError
+from tests.strategies import carried_leaves
 
 INFO, FUMO, MAIL = "urn:oma:mo:oma-dm-devinfo:1.2", "urn:oma:mo:oma-fumo:1.0", "urn:x:mail:1.0"
 REPO = "https://repo.example/d/1"
@@ -70,6 +73,18 @@ def value(client, moid, miid, *path):
     for name in path:
         node = node.children[name]
     return data_of(node)
+
+
+@given(carried_leaves, carried_leaves)
+def test_what_was_read_gives_an_equal_node_back(node, other):
+    """A server that keeps what GET showed and puts it back, unchanged or where something else of the format stands."""
+    shown = json.loads(text_of(data_of(node)))
+    assert node_of(shown, node) == node
+    if other.format == node.format and other.type == node.type:
+        back = node_of(shown, other)
+        assert data_of(back) == data_of(node)
+        spelled_otherwise = node.format in ("float", "bool") or (node.format == "xml" and isinstance(node.value, str))
+        assert spelled_otherwise or back == node
 
 
 # -- each command

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dmkit.services import parse
-from dmkit.services.journal import NodeWas, ServiceJournal
+from dmkit.services.journal import ServiceJournal
 from dmkit.services.looking import DeviceView
+from dmkit.services.node_was import NodeWas
 from dmkit.services.restore import reinstalling, restoring, top_made
 from dmkit.services.undoing import put_back
 from dmkit.session.work import Wait

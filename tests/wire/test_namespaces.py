@@ -115,3 +115,12 @@ def wbxml_element(data: bytes) -> Element:
     from dmkit.wire.document import read_wbxml
 
     return read_wbxml(data, lenient=True).root
+
+
+@pytest.mark.parametrize("outer", ["", "urn:x", "syncml:dmddf1.2"])
+@pytest.mark.parametrize("inner", ["", "urn:x", "urn:y"])
+def test_an_element_has_its_own_namespace_and_none_where_it_has_none(outer: str, inner: str) -> None:
+    data = Element("a", outer, (Element("b", inner, ("text",)), Element("c", outer, (Element("d", inner),))))
+    for codec in (xml, wbxml):  # a strict reader takes no attributes in WBXML, in which xmlns stands
+        command = codec.decode(codec.encode(message(data)), lenient=True).commands[0]
+        assert isinstance(command, Add) and command.items[0].data == data

@@ -17,6 +17,7 @@ from dmkit.services.packing import Container
 from dmkit.services.plan import Install
 from dmkit.session.rules import Rules
 from dmkit.transport.loop import converse
+from dmkit.tree.node import Node
 from dmkit.tree.policy import Decision
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
@@ -40,7 +41,7 @@ _COLOURS: Final = {"did": GREEN, "failed": RED, "undid": ORANGE, "again": ORANGE
 
 
 def service_phone(
-    values: Mapping[str, str | int | bool] | None = None, *, catalogue: ServiceCatalogue | None = None
+    values: Mapping[str, str | int | bool | Node] | None = None, *, catalogue: ServiceCatalogue | None = None
 ) -> Device:
     """An example device with ``values`` that can install what the catalogue has packages for.
 
@@ -53,7 +54,8 @@ def service_phone(
     leaves = {} if values is None else instance("values", values, Mapping, "values by URI, such as {'./A': 1}")
     for uri, value in leaves.items():
         instance("a URI of values", uri, str, "a text")
-        tree = tree.set(uri, instance(f"the value of {uri}", value, (str, int), "a text, a number or a truth value"))
+        what = "a text, a number, a truth value or a Node"
+        tree = _laid(tree, uri, instance(f"the value of {uri}", value, (str, int, Node), what))
     for component in known.software.values():
         for at in [p.install for p in component.packages] + (
             [component.remove] if component.remove and not component.deletes else []
@@ -64,6 +66,16 @@ def service_phone(
             device.handlers[component.remove] = _removes(component.at)
     device.tree = tree
     return device
+
+
+def _laid(tree: Tree, uri: str, value: str | int | Node) -> Tree:
+    """``tree`` with a value, or with a whole node; what is below an interior one stays."""
+    if not isinstance(value, Node):
+        return tree.set(uri, value)
+    there = tree.find(parse(uri).path)
+    if there is None:
+        return tree.set(uri, value).put(uri, value)
+    return tree.put(uri, replace(value, children=there.children) if value.is_interior else value)
 
 
 def _installs(name: str, catalogue: ServiceCatalogue) -> Handler:
