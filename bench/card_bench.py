@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from time import perf_counter
 
 from bench import Row
-from dmkit.bootstrap.card import read
+from dmkit.bootstrap.card_reading import read
 from dmkit.card.aka.aka import UsimAuthenticator
 from dmkit.card.aka.milenage import Milenage
 from dmkit.card.card import Usim

@@ -595,11 +595,14 @@ def once_slow(name: str) -> list[float]:
     return found
 
 
+ANSWERS: dict[str, Callable[[str], Any]] = {"time": timed, "top": top, "grow": grow, "slow": once_slow}
+
+
 def main() -> None:
     for line in sys.stdin:
         kind, _, name = line.strip().partition(" ")
         try:
-            answer: Any = {"time": timed, "top": top, "grow": grow, "slow": once_slow}[kind](name)
+            answer = ANSWERS[kind](name)
         except Exception as error:  # a row that an earlier release cannot run is a gap in the table, not its end
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)

@@ -11,12 +11,15 @@ from typing import Any
 
 import dmkit as dm
 from bench import Row
+from dmkit.session.client import ClientSession
+from dmkit.session.events import Step
+from dmkit.session.server import ServerSession
 
 JOB = dm.jobs.put("./APN/Name", "internet")
 TARGET = 500.0
 
 
-def session() -> dm.Transcript:
+def session() -> list[Step]:
     """Add, 418, Replace: six messages."""
     device = dm.Device.example(codec=dm.WBXML)
     talk = list(dm.steps(device, dm.Server.example(device), job=JOB))
@@ -47,7 +50,7 @@ def profile(rows: int = 12) -> list[str]:
     return [f"{100 * entry[2] / total:5.1f} %  {where[2]}  ({where[0].rpartition('/')[2]})" for where, entry in best]
 
 
-def talk() -> Iterator[tuple[dm.ClientSession, dm.Server]]:
+def talk() -> Iterator[tuple[ClientSession, dm.Server]]:
     """Both engines after each step of that session."""
     device = dm.Device.example(codec=dm.WBXML)
     server = dm.Server.example(device)
@@ -65,7 +68,8 @@ def value_cost(rounds: int = 200) -> float:
     best: dict[tuple[int, str], float] = {}
     for _ in range(rounds):
         for at, (client, server) in enumerate(talk()):
-            for name, side in (("client", client), *server.sessions.items()):
+            sides: dict[str, ClientSession | ServerSession] = {"client": client, **server.sessions}
+            for name, side in sides.items():
                 start = perf_counter()
                 hash(side.snapshot())
                 best[at, name] = min(best.get((at, name), 1.0), perf_counter() - start)

@@ -23,6 +23,7 @@ from dmkit.windows.output import REPORTS, Tally
 from dmkit.windows.profiles import read_profile
 from dmkit.windows.stored import key_of, read_stored, write_stored
 from dmkit.windows.together import across
+from dmkit.words.codes import Format
 from tests.windows.cases import item
 from tests.windows.synthetic import files
 
@@ -38,7 +39,8 @@ def profile(made: DescriptionCatalogue, commands: int, seed: int = 1) -> str:
     draw = random.Random(seed)
     leaves = [entry for entry in made.entries.values() if not entry.node.is_interior]
     rows = [draw.choice(leaves) for _ in range(commands)]
-    return "\n".join(item(e.uri, (e.facts.values or ("1",))[0], e.node.format.value) for e in rows)
+    formats = (Format.CHR if entry.node.format is None else entry.node.format for entry in rows)
+    return "\n".join(item(e.uri, (e.facts.values or ("1",))[0], f.value) for e, f in zip(rows, formats, strict=True))
 
 
 def alone_seconds(names: list[str], place: Path) -> float:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from math import nan
 from time import perf_counter, process_time
@@ -153,7 +154,7 @@ def sweep_rows() -> Iterator[Row]:
     def seconds(on: object) -> Callable[[], float]:
         def took() -> float:
             start = perf_counter()
-            sweep(plan, seeds=range(1, 9), on=on, progress=False)  # type: ignore[arg-type]
+            sweep(plan, seeds=range(1, 9), on=on, progress=False)
             return perf_counter() - start
 
         return took
@@ -178,7 +179,7 @@ def board_rows() -> Iterator[Row]:
     for count in (10_000, 100_000):
         took = [1e3 * _cpu(lambda count=count, n=n: outlook(servers=n, devices=count)) for n in (5, 6, 7)]
         yield within(f"a redraw of the board with {count:,} devices", took, 150.0, "ms",
-                     work=lambda count=count: outlook(servers=8, devices=count))  # fmt: skip
+                     work=partial(outlook, servers=8, devices=count))  # fmt: skip
 
 
 def growth_rows() -> Iterator[Row]:
@@ -249,11 +250,11 @@ def rows() -> Iterator[Row]:
         "1e6 devices, loss, retry, priority, outage, full queue (peer: 35 s allowed)", rich, 35.0, rich / 35.0, "s"
     )
     tape = _seconds(replace(FIFO, devices=100_000, arrivals=Spread(200.0), fidelity="tape"))
-    loop = _seconds(replace(FIFO, devices=100_000, arrivals=Spread(200.0)))
-    yield Row("1e5 devices, fleet and SimPy processes", loop, tape, loop / tape, "s")
-    exact = _seconds(Campaign(devices=10_000, arrivals=Spread(100.0), fidelity="exact"))
-    tape = _seconds(Campaign(devices=10_000, arrivals=Spread(100.0), fidelity="tape"))
-    yield Row("1e4 devices, exact engines and SimPy processes", exact, tape, exact / tape, "s")
+    fleet = _seconds(replace(FIFO, devices=100_000, arrivals=Spread(200.0)))
+    yield Row("1e5 devices, fleet and SimPy processes", fleet, tape, fleet / tape, "s")
+    engines = _seconds(Campaign(devices=10_000, arrivals=Spread(100.0), fidelity="exact"))
+    processes_took = _seconds(Campaign(devices=10_000, arrivals=Spread(100.0), fidelity="tape"))
+    yield Row("1e4 devices, exact engines and SimPy processes", engines, processes_took, engines / processes_took, "s")
     burst = replace(
         FIFO,
         devices=20_000,

@@ -5,6 +5,8 @@ The builder is the independent writer of the tests, ended with ``tostring``.  Ra
 
 from __future__ import annotations
 
+from functools import partial
+
 from lxml import etree
 
 from bench import Row, pair
@@ -32,6 +34,11 @@ def mixed() -> Message:
     return Message(Header("C", "2", "https://dm.example.com/dm", "IMEI:1", source_name="client"), tuple(commands))
 
 
+def _built(said: Message) -> bytes:
+    made: bytes = etree.tostring(build(said))
+    return made
+
+
 def rows(calls: int = 50) -> list[Row]:
     """Reading and writing of two messages of twenty commands."""
     found = []
@@ -41,16 +48,16 @@ def rows(calls: int = 50) -> list[Row]:
         found.append(
             pair(
                 f"XML to Message, beside lxml.etree.fromstring ({name})",
-                lambda data=data: xml.decode(data),
-                lambda data=data: etree.fromstring(data),
+                partial(xml.decode, data),
+                partial(etree.fromstring, data),
                 calls=calls,
             )
         )
         found.append(
             pair(
                 f"Message to XML, beside lxml's builder ({name})",
-                lambda said=said: xml.encode(said),
-                lambda said=said: etree.tostring(build(said)),
+                partial(xml.encode, said),
+                partial(_built, said),
                 calls=calls,
             )
         )

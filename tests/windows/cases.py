@@ -12,7 +12,7 @@ BENCH = "%7B0A1B2C3D-0000-4000-8000-00000000ABCD%7D"
 F000 = "\uf000"
 
 
-def item(uri, data=None, format="int", verb="Replace"):
+def item(uri: str, data: object = None, format: str | None = "int", verb: str = "Replace") -> str:
     meta = f'<Meta><Format xmlns="syncml:metinf">{format}</Format></Meta>' if format else ""
     inner = "" if data is None else f"<Data>{data}</Data>"
     return f"<{verb}><CmdID>1</CmdID><Item><Target><LocURI>{uri}</LocURI></Target>{meta}{inner}</Item></{verb}>"

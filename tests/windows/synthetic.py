@@ -68,7 +68,7 @@ def _node(draw, name, inner="", path="", since="", long=True):
     )
 
 
-def files(seed=1, count=FILES):
+def files(seed: int = 1, count: int = FILES) -> list[tuple[str, bytes]]:
     """Name and octets of each file."""
     draw = random.Random(seed)
     roots, interiors, leaves = ROOTS, NODES - LEAVES - ROOTS, LEAVES
