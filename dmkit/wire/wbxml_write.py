@@ -41,12 +41,12 @@ def encode(message: Message, *, version: int = 0x02, string_table: bool = False)
     """
     if version not in (1, 2, 3):
         raise CodecError(f"version octet {version!r} is not one of 01, 02, 03")
-    message = numbered(message)
     if not string_table and usual():
         try:
             return _HEADS[version] + write_wbxml(message)
         except (Irregular, UnicodeEncodeError):
             pass
+    message = numbered(message)
     try:
         table = StringTable()
         body = _message(message, _referring(message, table) if string_table else _inline, table)

@@ -1,6 +1,8 @@
 """Writers made from the grammar: for each struct a function that joins pieces of text, in XML and in WBXML.
 
 The functions are written out as source, in the way ``dataclasses`` writes ``__init__``; ``source_of(XML)`` shows it.
+Pieces go into one list, joined in the end: a call or a piece more for each element would be felt, so usual commands
+are written where they are met, and those of the form that most have (``_SHAPES``) in one piece.
 A whole WBXML message is made as one text, its tokens being below 80, and encoded once; octets in Data go in between.
 What that cannot carry, mark-up in Data, is ``Irregular`` here and left to ``wbxml_write``.  A NUL inside a text would
 end it: so the NULs that the form itself has are counted on the way, and there must be no more than those.
@@ -18,8 +20,10 @@ from typing import Any, Final
 from dmkit.wire.content import COMMANDS, MODELS, Child, Irregular
 from dmkit.wire.elements import NS_METINF, NS_SYNCML, SYNCML
 from dmkit.wire.markup import MAX_DEPTH, escape, write_element
+from dmkit.wire.numbers import numbered
 from dmkit.wire.octets import mb
 from dmkit.words import model as structs
+from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Message, Meta, Status, Unknown
 
@@ -29,9 +33,24 @@ XML: Final = "xml"
 WBXML: Final = "wbxml"
 _SHORT: Final = 512
 _MANY: Final = 256
-"""How long a written Status that is remembered may be, and how many of them, and of Metas, there are."""
+"""How long a written Meta or Status that is remembered may be, and how many there are of each."""
 _FEW: Final = 8
 """So many commands at most has a message whose Statuses are remembered: those of longer ones rarely come again."""
+_ALIKE: Final = tuple(name for name in COMMANDS if MODELS[name].rows() == MODELS["Add"].rows())
+"""Commands that differ in nothing but their names."""
+_SHAPES: Final = {
+    "Status": "CmdID MsgRef CmdRef Cmd TargetRef Data",
+    "Results": "CmdID MsgRef CmdRef Item",
+    "Item": "Source Meta Data",
+}
+"""What most Statuses and Results have, once and nothing else, and the Item of these: they are written in one piece."""
+_SIGNS: Final = frozenset({"LocURI", "RespURI", "SourceRef", "TargetRef", "Type", "VerDTD", "VerProto"})
+"""Texts that hardly ever have letters and digits alone: nobody asks whether they have."""
+_OTHERS: Final = tuple(name for name in COMMANDS if name not in _ALIKE)
+_WHOLE: Final = (*(name for name in COMMANDS if MODELS[name].commands is not None), "Unknown")
+"""Commands that have no Items of their own."""
+_COUNTS: Final = {int, type(None)}
+"""What a count in a Meta is: True and 1.0 are equal to 1, and are not written alike."""
 
 
 def _token(name: str, page: int = 0) -> int:
@@ -44,14 +63,13 @@ class _Lines:
     """Source being written: pieces that always come are gathered in one f-string.
 
     In WBXML ``P`` holds the switch back to page 0 that the next tag needs when a Meta went before, and ``z`` counts
-    NULs, beginning with ``nuls``, those that always come; ``unsure`` says that ``P`` may hold something.
+    NULs, that switch included; ``unsure`` says that ``P`` may hold something, ``nuls`` how many always come.
     """
 
     def __init__(self, binary: bool, indent: int = 4, *, unsure: bool = False) -> None:
         self.binary, self.indent, self.unsure = binary, indent, binary and unsure
         self.lines: list[str] = []
         self.gathered, self.nuls = "", 0
-        self.always = True
 
     def put(self, text: str) -> None:
         """A piece that always comes."""
@@ -69,31 +87,35 @@ class _Lines:
         self.flush()
         self.lines += [" " * self.indent + line for line in lines]
 
-    def inside(self) -> _Lines:
-        """Lines of a block within these."""
-        self.flush()
+    def inside(self, test: str) -> _Lines:
+        """Lines of a block within these, below ``test``; ``done`` ends it."""
+        self.add(f"{test}:")
         inner = _Lines(self.binary, self.indent + 4, unsure=self.unsure)
-        inner.lines, inner.always = self.lines, False
+        inner.lines = self.lines
         return inner
 
     def written(self, text: str, *, always: bool = False) -> str:
-        """The statements that write ``text``, a tag first; NULs of what comes ``always`` are counted here."""
-        if not self.binary:
-            return f'out += f"{text}"'
+        """The statements that write ``text``, a tag first; NULs of what comes ``always`` are counted in the end."""
         if self.unsure:
             text = "{P}" + text.removeprefix("{P}")
+        nuls = text.count("\\0") if self.binary else 0
         if always:
-            self.nuls += text.count("\\0")
-            more = '; z += len(P); P = ""' if self.unsure else ""
-            return f'out += f"{text}"{more}'
-        nuls = " + ".join([str(text.count("\\0"))] * ("\\0" in text) + ["len(P)"] * self.unsure)
-        return f'out += f"{text}"' + (f"; z += {nuls}" if nuls else "") + ('; P = ""' if self.unsure else "")
+            self.nuls += nuls
+        piece = text[1:-1] if text == "{o}" else f'"{text}"' if "{" not in text else f'f"{text}"'
+        return f"out.append({piece})" + f"; z += {nuls}" * (nuls > 0 and not always) + '; P = ""' * self.unsure
 
     def flush(self) -> None:
         """What was gathered, as a line."""
         if self.gathered:
-            self.lines.append(" " * self.indent + self.written(self.gathered, always=self.always))
+            self.lines.append(" " * self.indent + self.written(self.gathered, always=True))
             self.gathered, self.unsure = "", False
+
+    def done(self) -> None:
+        """The end of a block: NULs that always come are counted."""
+        self.flush()
+        if self.nuls:
+            self.add(f"z += {self.nuls}")
+        self.nuls = 0
 
 
 class _Maker:
@@ -113,171 +135,235 @@ class _Maker:
 
     def text(self, name: str, value: str, *, in_meta: bool = False, plain: bool = False) -> str:
         """An element of text, as part of an f-string; ``plain`` text has nothing that needs escaping."""
+        sure = f"{value} or unnumbered()" if name == "CmdID" else value
         if self.binary:
-            return f"\\x{_token(name, int(in_meta)) | 0x40:02x}\\x03{{{value}}}\\0\\x01"
-        content = value if plain else f"{value} if {value}.isalnum() else escape({value})"
+            return f"\\x{_token(name, int(in_meta)) | 0x40:02x}\\x03{{{sure}}}\\0\\x01"
+        escaped = f"escape({sure})" if name in _SIGNS else f"{value} if {value}.isalnum() else escape({sure})"
+        content = value if plain else escaped
         return f"<{name}{'{M}' if in_meta else ''}>{{{content}}}</{name}>"
 
-    def child(self, out: _Lines, child: Child, hints: dict[str, str], *, in_meta: bool = False) -> None:
-        """The lines that write ``child`` of ``c``."""
-        name, field = child.name, f"c.{child.field}"
-        optional = not child.least or "None" in hints.get(child.field, "")
+    def code(self, name: str, field: str, hint: str) -> str:
+        """An element that holds a code of the type ``hint``; a number of another type is written all the same."""
+        return self.text(name, f"DIGITS[{field}] if type({field}) is {hint} else format({field}, 'd')", plain=True)
+
+    def children(self, out: _Lines, name: str, of: str = "c") -> None:
+        """The lines that write what is in an element called ``name``, whose struct is ``of``; not its commands."""
+        hints = MODELS[name].struct.__annotations__
+        for child in MODELS[name].rows():
+            if child.kind not in ("items", "commands"):
+                self.child(out, child, f"{of}.{child.field}", hints.get(child.field, ""), in_meta=name == "Meta")
+
+    def child(self, out: _Lines, child: Child, field: str, hint: str, *, in_meta: bool) -> None:
+        """The lines that write ``child``, which stands in ``field``."""
+        name, optional = child.name, not child.least or "None" in hint
         if child.kind == "flag":
             out.when(f"if {field}", self.flag(name))
         elif child.kind == "place":
-            self.place(out, child, optional)
+            self.place(out, name, field, optional)
         elif child.kind in ("Meta", "Chal"):
             self.meta(out, child, field)
         elif child.kind == "Cred":
-            out.add(f"k = {field}", "if k is not None:")
-            inner = out.inside()
-            inner.put(self.open("Cred"))
-            self.meta(inner, MODELS["Cred"].children["Meta"], "k.meta")
-            inner.put(self.text("Data", "k.data") + self.close("Cred"))
-            inner.flush()
+            out.add(f"k = {field}")
+            inner = out.inside("if k is not None")
+            inner.put(self.open(name))
+            self.children(inner, name, "k")
+            inner.put(self.close(name))
+            inner.done()
         elif child.kind == "code":
-            out.put(self.text(name, f"{field}:d", plain=True))
+            out.put(self.code(name, field, hint))
         elif child.kind == "data":
-            self.data(out, child)
-        elif child.many and child.kind == "text":
-            out.add(f"for v in {field}:")
-            inner = out.inside()
+            self.data(out, name, field)
+        elif child.many:
+            inner = out.inside(f"for v in {field}")
             inner.put(self.text(name, "v", in_meta=in_meta))
-            inner.flush()
-        elif child.kind in ("items", "commands"):
-            depth = " + 1" if child.kind == "commands" else ""
-            if self.binary:
-                out.flush()
-                one = "Item_(k[0], P, depth, blobs) if len(k) == 1 else " if child.kind == "items" else ""
-                wrote = f"o, P, n = {one}{child.kind}(k, P, depth{depth}, blobs); out += o; z += n"
-                out.add(f"k = {field}", f"if k: {wrote}")
-            else:
-                out.add(f"out += {child.kind}({field}, depth{depth})")
+            inner.done()
         elif optional:
-            out.when(f"if {field} is not None", self.text(name, field, in_meta=in_meta, plain=child.kind == "count"))
+            out.add(f"v = {field}")
+            out.when("if v is not None", self.text(name, "v", in_meta=in_meta, plain=child.kind == "count"))
         else:
             out.put(self.text(name, field))
 
-    def place(self, out: _Lines, child: Child, optional: bool) -> None:
-        field, name = f"c.{child.field}", child.name
-        start, end = self.open(name) + self.text("LocURI", field), self.close(name)
+    def place(self, out: _Lines, name: str, field: str, optional: bool) -> None:
+        """A Target or a Source; what was gathered before one that may be missing goes with it."""
+        start, end = self.open(name) + self.text("LocURI", "v" if optional else field), self.close(name)
         loc_name = self.text("LocName", f"{field}_name")
         if not optional:
             out.put(start)
             out.when(f"if {field}_name is not None", loc_name)
             out.put(end)
             return
-        out.add(f"if {field} is None:", f"    if {field}_name is not None: raise CodecError(NAMELESS)")
-        out.when(f"elif {field}_name is None", start + end)
-        out.when("else", start + loc_name + end)
+        before, out.gathered = out.gathered, ""
+        out.add(f"v = {field}", "if v is None:", f"    if {field}_name is not None: raise CodecError(NAMELESS)")
+        if before:
+            out.add(f"    {out.written(before)}")
+        out.when(f"elif {field}_name is None", before + start + end)
+        out.when("else", before + start + loc_name + end)
+        out.unsure = out.unsure and not before
 
-    def meta(self, out: _Lines, child: Child, value: str) -> None:
+    def meta(self, out: _Lines, child: Child, field: str) -> None:
         """A Meta, or a Chal with one; after it the next tag has to go back to page 0."""
-        start, end = (self.open("Chal"), self.close("Chal")) if child.kind == "Chal" else ("", "")
-        out.add(f"if {value} is not None:")
-        if not self.binary:
-            out.add(f'    out += f"{start}{{metas({value}) or meta({value})}}{end}"')
-            return
-        before = out.written(f"{start}{{o}}{end}").replace("z += ", "z += n + ") if out.unsure else (
-            f'out += f"{start}{{o}}{end}"; z += n')  # fmt: skip
-        out.add(f"    o, n = metas({value}) or meta({value})", f'    {before}; P = "\\0\\0"')
-        out.unsure = True
+        out.add(f"v = {field}")
+        piece = "{o}" if child.kind == "Meta" else f"{self.open(child.name)}{{o}}{self.close(child.name)}"
+        inner = out.inside("if v is not None")
+        self.kept(inner, "metas(v) or meta(v)", piece)
+        if self.binary:
+            inner.add('P = "\\0\\0"')
+            out.unsure = True
 
-    def data(self, out: _Lines, child: Child) -> None:
-        full, short = self.text(child.name, "d"), self.flag(child.name)
-        out.add(f"d = c.{child.field}", "if d is None: pass")
+    def kept(self, out: _Lines, what: str, piece: str) -> None:
+        """The lines that write ``piece``, of which ``o`` is remembered or made by ``what``."""
+        out.add(f"o{', n' if self.binary else ''} = {what}", out.written(piece), *["z += n"] * self.binary)
+
+    def data(self, out: _Lines, name: str, field: str) -> None:
+        out.add(f"v = {field}", "if v is None: pass", "elif type(v) is str:")
+        out.when("    if v", self.text(name, "v"))
+        out.when("    else", self.flag(name))
         if self.binary:  # octets go in when the text has become octets
-            start, end = self.open(child.name), self.close(child.name)
-            out.when("elif d.__class__ is bytes", f"{start}\\ud800{{put(blobs, d)}}{end}")
-        other = "raise Irregular" if self.binary else f'out += f"<{child.name}>{{inline(d)}}</{child.name}>"'
-        out.add(f"elif d.__class__ is not str: {other}")
-        out.when("elif d", full)
-        out.when("else", short)
+            out.when("elif type(v) is bytes", f"{self.open(name)}\\ud800{{put(blobs, v)}}{self.close(name)}")
+        other = "raise Irregular" if self.binary else out.written(f"{self.open(name)}{{inline(v)}}{self.close(name)}")
+        out.add(f"else: {other}")
+
+    def shape(self, out: _Lines, name: str) -> None:
+        """The lines that write a command called ``name`` as one piece, when it has the form that most of them have."""
+        tests, text = self.shaped(name, "c")
+        whole = out.inside(f"if k is {name} and " + " and ".join(tests))
+        if "{o}" in text:  # the way back to page 0 stands in the text
+            whole.add(f"o{', n' if self.binary else ''} = metas(i.meta) or meta(i.meta)", *["z += n - 2"] * self.binary)
+        whole.add(whole.written(text), "continue")
+
+    def shaped(self, name: str, of: str) -> tuple[list[str], str]:
+        """What has to be true of ``of``, an element called ``name``, to have that form, and how it is written then."""
+        tests, text = list[str](), self.open(name)
+        for child in MODELS[name].rows():
+            field, hint = f"{of}.{child.field}", MODELS[name].struct.__annotations__.get(child.field, "")
+            if child.kind == "place":
+                tests.append(f"{field}_name is None")
+            if child.name in _SHAPES[name].split():
+                more, piece = self.once(child, field, hint)
+                tests += more
+                text += piece
+            else:
+                tests.append(f"not {field}" if child.many or child.kind == "flag" else f"{field} is None")
+        return tests, text + self.close(name)
+
+    def once(self, child: Child, field: str, hint: str) -> tuple[list[str], str]:
+        """What has to be true when ``field`` holds one ``child``, and how that is written."""
+        name = child.name
+        if child.kind == "items":
+            tests, text = self.shaped(name, "i")
+            return [f"len({field}) == 1", f"(i := {field}[0]) is not None", *tests], text
+        if child.kind == "data":
+            return [f"type({field}) is str", field], self.text(name, field)
+        if child.kind == "code":
+            return [], self.code(name, field, hint)
+        if child.many:
+            return [f"len({field}) == 1"], self.text(name, f"{field}[0]")
+        there = [f"{field} is not None"] * (not child.least or "None" in hint)
+        if child.kind == "place":
+            return there, self.open(name) + self.text("LocURI", field) + self.close(name)
+        return there, "{o}" + "\\0\\0" * self.binary if child.kind == "Meta" else self.text(name, field)
 
     def function(self, name: str) -> str:
-        """The function that writes a struct of element ``name``."""
-        model = MODELS[name]
-        out = _Lines(self.binary, unsure=True)
-        if any(child.kind == "commands" for child in model.rows()):
+        """The function that writes a command called ``name``: a container whole, another up to its Items."""
+        whole, out = MODELS[name].commands is not None, _Lines(self.binary, unsure=True)
+        if whole:
             out.add(f"if depth > {MAX_DEPTH - 8}: raise CodecError(DEEP)")
         out.put(self.open(name))
-        for child in model.rows():
-            self.child(out, child, model.struct.__annotations__)
-        out.flush()
-        values, result = ("c, P, depth, blobs", ", P, z") if self.binary else ("c, depth", "")
-        body = "\n".join(out.lines)
-        first = f'    out = ""; z = {out.nuls}\n'
-        start = '    out += f"{P}'
-        if self.binary and body.startswith(start):  # as every command and Item begins: with its tag
-            line, _, body = body.removeprefix(start).partition("\n")
-            first = f'    out = f"{{P}}{line.replace("z +=", f"z = {out.nuls} +")}\n'
-        return f'def {name}_({values}):\n{first}{body}\n    return out + "{self.close(name)}"{result}\n'
+        self.children(out, name)
+        if whole:
+            out.add(self.called("commands", "c.commands, depth + 1"), f'out.append("{self.close(name)}")')
+        return self.defined(f"{name}_", "c", out)
+
+    def called(self, name: str, what: str) -> str:
+        """The statement that calls a function made by ``defined``."""
+        return f"P, n = {name}({what}, out, P, blobs); z += n" if self.binary else f"{name}({what}, out)"
+
+    def defined(self, name: str, what: str, out: _Lines) -> str:
+        """The function ``name`` of ``what`` with these lines."""
+        out.done()
+        values, last = (", P, blobs", ["    return P, z"]) if self.binary else ("", [])
+        return "\n".join([f"def {name}({what}, depth, out{values}):", "    z = 0", *out.lines, *last, ""])
 
     def metas(self) -> str:
-        """The function that writes a Meta."""
+        """The function that writes a Meta; in WBXML also how many NULs it has, with the way back to page 0."""
         out = _Lines(self.binary)
-        for child in MODELS["Meta"].rows():
-            self.child(out, child, MODELS["Meta"].struct.__annotations__, in_meta=True)
-        out.flush()
+        self.children(out, "Meta")
         if self.binary:
             start = self.open("Meta") + "\\0\\x01"
-            out.add("if not out: raise Irregular", f'return keep(c, (f"{start}{{out}}\\x01", z + 1))')
+            out.add("if not out: raise Irregular", f"return keep(c, (f\"{start}{{''.join(out)}}\\x01\", z + 3))")
         else:
-            out.add('return keep(c, f"<Meta>{out}</Meta>" if out else "<Meta/>")')
-        return f'def meta(c):\n    out = ""; z = {out.nuls}\n' + "\n".join(out.lines) + "\n"
+            out.add('return keep(c, f"<Meta>{\'\'.join(out)}</Meta>" if out else "<Meta/>")')
+        return "\n".join(["def meta(c):", "    out = []; z = 0", *out.lines, ""])
+
+    def commands(self) -> str:
+        """The function that writes commands one after the other: usual ones by itself, and the Items of all."""
+        out = _Lines(self.binary, unsure=True)
+        out.add(f"few = len(found) <= {_FEW} and depth >= 0")
+        each = out.inside("for c in found")
+        each.add("k = type(c)")
+        known = each.inside("if few and k is Status and c.chal is None and not c.items and type(c.code) is StatusCode")
+        self.kept(known, "statuses(c) or status(c)", "{o}")
+        known.add("continue")
+        for name in COMMANDS:
+            if name in _SHAPES:
+                self.shape(each, name)
+        alike = each.inside("if k in TAGS")
+        alike.put("{TAGS[k]}")
+        self.children(alike, _ALIKE[0])
+        alike.done()
+        each.add("else:", f"    {self.called('WRITE[k]', 'c, depth')}", "    if k in WHOLE: continue")
+        item = each.inside("for i in c.items")
+        item.put(self.open("Item"))
+        self.children(item, "Item", "i")
+        item.add(f'out.append("{self.close("Item")}")')
+        each.add('out.append("\\x01")' if self.binary else "out.append(ENDS[k])")
+        tags = ", ".join(f'{name}: "{self.open(name)}"' for name in _ALIKE)
+        ends = ", ".join(f'{name}: "{self.close(name)}"' for name in COMMANDS)
+        tables = f"TAGS = {{{tags}}}\n" + f"ENDS = {{{ends}}}\n" * (not self.binary)
+        result = '("".join(out), n)' if self.binary else '"".join(out)'
+        one = self.called("commands", "(c,), -1").replace("P, blobs", '"", ()').removesuffix("; z += n")
+        made = f"def status(c):\n    out = []; {one}; return keep_status(c, {result})\n"
+        return f"{tables}{made}WHOLE = {{{', '.join(_WHOLE)}}}\n" + self.defined("commands", "found", out)
 
     def message(self) -> str:
         """The function that writes a whole message."""
         out = _Lines(self.binary)
         out.put(self.open("SyncML") if self.binary else f'<SyncML xmlns=\\"{NS_SYNCML}\\">')
         out.put(self.open("SyncHdr"))
-        for child in MODELS["SyncHdr"].rows():
-            self.child(out, child, MODELS["SyncHdr"].struct.__annotations__)
-        out.flush()
-        out.lines.append(f'    out += "{self.close("SyncHdr")}"')
+        self.children(out, "SyncHdr")
+        out.add(f'out.append("{self.close("SyncHdr")}")')
         if self.binary:
             out.put(self.open("SyncBody"))
-            out.add('o, P, n = commands(message.commands, "", 0, blobs)', "out += o; z += n")
+            out.add(self.called("commands", "message.commands, 0"))
             out.unsure = True
             out.when("if message.final", self.flag("Final"))
-            out.add('return out + "\\x01\\x01", z, blobs')
+            out.done()
+            out.add("if P: z -= 2", 'out.append("\\x01\\x01")', 'return "".join(out), z, blobs')
         else:
-            out.add("body = commands(message.commands, 0)", 'if message.final: body += "<Final/>"')
-            out.add('return out + (f"<SyncBody>{body}</SyncBody></SyncML>" if body else "<SyncBody/></SyncML>")')
-        return (
-            f'def write(message):\n    c = message.header; out = P = ""; z = {out.nuls}; blobs = []\n'
-            + "\n".join(out.lines)
-            + "\n"
-        )
-
-    def frame(self) -> str:
-        """What every message needs, whatever its commands are."""
-        out, plain = "", f"c.__class__ is Status and len(found) <= {_FEW} and c.chal is None and not c.items"
-        for many, one in (("items", "Item_"), ("commands", "WRITE[c.__class__]")):
-            if self.binary:
-                out += f'def {many}(found, P, depth, blobs):\n    out = ""; z = 0\n    for c in found:\n'
-                if many == "commands":
-                    out += f"        if {plain}:\n"
-                    out += '            o, n = statuses(c) or status(c); out += P + o; z += len(P) + n; P = ""\n'
-                    out += "            continue\n"
-                out += f"        o, P, n = {one}(c, P, depth, blobs)\n        out += o; z += n\n    return out, P, z\n"
-            else:
-                known = f"(statuses(c) or status(c)) if {plain} else " if many == "commands" else ""
-                out += f'def {many}(found, depth):\n    return "".join([{known}{one}(c, depth) for c in found])\n'
-        if self.binary:
-            out += 'def status(c):\n    o, P, n = Status_(c, "", 0, ())\n    return keep_status(c, (o, n))\n'
-        else:
-            out += "def status(c):\n    return keep_status(c, Status_(c, 0))\n"
-        return out + self.message()
+            out.add('if not message.commands and not message.final: return "".join(out) + "<SyncBody/></SyncML>"')
+            out.put("<SyncBody>")
+            out.add(self.called("commands", "message.commands, 0"))
+            out.when("if message.final", self.flag("Final"))
+            out.add('out.append("</SyncBody></SyncML>")', 'return "".join(out)')
+        start = '    c = message.header; out = []; P = ""; z = 0; blobs = []'
+        return "\n".join(["def write(message):", start, *out.lines, ""])
 
     def source(self) -> str:
         """All functions of the form."""
-        return "\n" + self.metas() + "".join(self.function(name) for name in ("Item", *COMMANDS)) + self.frame()
+        return "\n" + self.metas() + "".join(map(self.function, _OTHERS)) + self.commands() + self.message()
 
 
 def source_of(form: str) -> str:
     """The source of the writers of ``form``: what was made of the grammar."""
     return _Maker(form).source()
+
+
+class _Unnumbered(Exception):
+    """A command has no CmdID yet."""
+
+
+def _unnumbered() -> str:
+    raise _Unnumbered
 
 
 def _inline(data: Any) -> str:
@@ -289,11 +375,11 @@ def _inline(data: Any) -> str:
     return "".join(pieces)
 
 
-def _unknown_in_xml(command: Unknown, depth: int) -> str:
+def _unknown_in_xml(command: Unknown, depth: int, out: list[str]) -> None:
     """What a lenient reader kept, as mark-up again."""
-    pieces: list[str] = []
-    write_element(command.element(NS_SYNCML), NS_SYNCML, pieces, depth + 2)
-    return "".join(pieces)
+    if not command.cmd_id:
+        _unnumbered()
+    write_element(command.element(NS_SYNCML), NS_SYNCML, out, depth + 2)
 
 
 def _unknown_in_wbxml(*_: Any) -> Any:
@@ -303,10 +389,29 @@ def _unknown_in_wbxml(*_: Any) -> Any:
 _UNKNOWN: Final[dict[str, Callable[..., Any]]] = {XML: _unknown_in_xml, WBXML: _unknown_in_wbxml}
 
 
+class _Digits(dict[int, str]):
+    """Codes as they are written; those that no table has are not kept."""
+
+    def __missing__(self, code: int) -> str:
+        return format(code, "d")
+
+
+_DIGITS: Final = _Digits({code: format(code, "d") for code in (*StatusCode, *AlertCode)})
+
+
 def _put(blobs: list[bytes], data: bytes) -> str:
     """Keep ``data`` for the place that is being written; nothing stands there as text."""
     blobs.append(b"\xc3" + mb(len(data)) + data)
     return ""
+
+
+def _remember(memory: dict[Any, Any], key: object, written: Any) -> Any:
+    """Keep what is short in ``memory``: sessions of a kind repeat it."""
+    if len(written if written.__class__ is str else written[0]) <= _SHORT:
+        if len(memory) >= _MANY:
+            memory.clear()
+        memory[key] = written
+    return written
 
 
 class _Writer:
@@ -314,44 +419,33 @@ class _Writer:
 
     def __init__(self, form: str) -> None:
         self.form = form
+        self.metas: dict[Meta, Any] = {}
+        self.statuses: dict[Status, Any] = {}
         self.write: Callable[[Message], Any] = self._first
 
     def _first(self, message: Message) -> Any:
-        kept: dict[Meta, Any] = {}
-        statuses: dict[Status, Any] = {}
-
-        def keep(meta: Meta, written: Any) -> Any:
-            """Remember how a Meta without a nonce is written: messages repeat a handful."""
-            if meta.next_nonce is None:
-                if len(kept) >= _MANY:
-                    kept.clear()
-                kept[meta] = written
-            return written
-
-        def keep_status(status: Status, written: Any) -> Any:
-            """Remember how a short Status without a challenge is written: sessions of a kind repeat them."""
-            if len(written if written.__class__ is str else written[0]) <= _SHORT:
-                if len(statuses) >= _MANY:
-                    statuses.clear()
-                statuses[status] = written
-            return written
-
-        scope: dict[str, Any] = {name: getattr(structs, name) for name in COMMANDS}
-        scope |= {
-            "escape": escape, "inline": _inline, "Irregular": Irregular, "CodecError": CodecError, "keep": keep,
-            "keep_status": keep_status, "statuses": statuses.get, "put": _put, "metas": kept.get,
-            "M": f' xmlns="{NS_METINF}"',
+        make = _Maker(self.form)
+        named = {name: getattr(structs, name) for name in (*COMMANDS, "Unknown")}
+        scope: dict[str, Any] = named | {
+            "escape": escape, "inline": _inline, "put": _put, "unnumbered": _unnumbered, "DIGITS": _DIGITS,
+            "keep": self._keep, "metas": self.metas.get, "statuses": self.statuses.get,
+            "keep_status": partial(_remember, self.statuses),
+            "Irregular": Irregular, "CodecError": CodecError, "StatusCode": StatusCode, "AlertCode": AlertCode,
+            "M": f' xmlns="{NS_METINF}"', "WRITE": {Unknown: _UNKNOWN[self.form]},
             "NAMELESS": "an Item has a LocName and no LocURI",
             "DEEP": f"commands are nested more than {MAX_DEPTH - 8} deep",
         }  # fmt: skip
-        make = _Maker(self.form)
-        scope["WRITE"] = {Unknown: _UNKNOWN[self.form]}
         self._late(scope, "meta", make.metas)
-        for name in ("Item", *COMMANDS):
-            self._late(scope, f"{name}_", partial(make.function, name), MODELS[name].struct)
-        self._run(make.frame(), scope)
+        for name in _OTHERS:
+            self._late(scope, f"{name}_", partial(make.function, name), named[name])
+        self._run(make.commands() + make.message(), scope)
         self.write = scope["write"]
         return self.write(message)
+
+    def _keep(self, meta: Meta, written: Any) -> Any:
+        """Remember how a Meta without a nonce is written: messages repeat a handful."""
+        counts = {meta.size.__class__, meta.max_msg_size.__class__, meta.max_obj_size.__class__}
+        return _remember(self.metas, meta, written) if meta.next_nonce is None and counts <= _COUNTS else written
 
     def _run(self, source: str, scope: dict[str, Any]) -> None:
         exec(compile(source, f"<writers of {self.form}>", "exec"), scope)
@@ -374,15 +468,25 @@ _XML: Final = _Writer(XML)
 _WBXML: Final = _Writer(WBXML)
 
 
+def _written(writer: _Writer, message: Message) -> Any:
+    """What ``writer`` makes of ``message``; commands are numbered when one is met that has no CmdID."""
+    if message.commands and not message.commands[0].cmd_id:
+        message = numbered(message)
+    try:
+        return writer.write(message)
+    except _Unnumbered:
+        return writer.write(numbered(message))
+
+
 def write_xml(message: Message) -> str:
-    """``message``, whose commands have their CmdIDs, as XML; CodecError when XML cannot carry it."""
-    text: str = _XML.write(message)
+    """``message`` as XML, commands without a CmdID numbered; CodecError when XML cannot carry it."""
+    text: str = _written(_XML, message)
     return text
 
 
 def write_wbxml(message: Message) -> bytes:
-    """The body of ``message``, whose commands have their CmdIDs, as WBXML; Irregular when it holds more than text."""
-    text, zeros, blobs = _WBXML.write(message)
+    """The body of ``message`` as WBXML, commands without a CmdID numbered; Irregular when it holds more than text."""
+    text, zeros, blobs = _written(_WBXML, message)
     if text.count("\0") != zeros:
         raise Irregular
     if not blobs:

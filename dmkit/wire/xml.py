@@ -20,7 +20,6 @@ from dmkit.wire.compiled import quickly, read_xml
 from dmkit.wire.content import Irregular
 from dmkit.wire.markup import MAX_SIZE, octets, parse
 from dmkit.wire.mend import Mender
-from dmkit.wire.numbers import numbered
 from dmkit.wire.writing import write_xml
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
@@ -37,7 +36,7 @@ def encode(message: Message) -> bytes:
 
     CodecError: octets in Data (make them b64 text first), a character that XML forbids, too deep.
     """
-    return octets(write_xml(numbered(message)))
+    return octets(write_xml(message))
 
 
 # -- reading ---------------------------------------------------------------------------------------

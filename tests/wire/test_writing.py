@@ -1,0 +1,183 @@
+"""The quick writers: usual forms and what is next to them, numbers, what is remembered, how many steps they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from msgspec.structs import replace as changed
+
+from bench.wbxml_bench import message
+from dmkit.wire import wbxml, writing, xml
+from dmkit.wire.compiled import paths
+from dmkit.wire.numbers import numbered
+from dmkit.wire.writing import source_of
+from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.model import (
+    Add,
+    Alert,
+    Atomic,
+    Command,
+    Exec,
+    Get,
+    Header,
+    Item,
+    Message,
+    Meta,
+    Replace,
+    Results,
+    Sequence,
+    Status,
+    Unknown,
+)
+from tests.steps import python_lines, steps
+
+HEADER = Header("1", "1", "IMEI:1", "http://s/dm")
+ENCODE: dict[str, Callable[[Message], bytes]] = {"xml": xml.encode, "wbxml": wbxml.encode}
+DECODE: dict[str, Callable[[bytes], Message]] = {"xml": xml.decode, "wbxml": wbxml.decode}
+META = Meta("chr", "text/plain")
+NONCE = Meta("b64", "syncml:auth-md5", next_nonce="bm9uY2U=")
+USUAL: tuple[Command, ...] = (
+    Status(StatusCode(200), "1", "2", "Get", ("./A",), cmd_id="1"),
+    Results((Item(source="./A", meta=META, data="a & b"),), "1", "2", cmd_id="1"),
+    Get((Item("./A"),), cmd_id="1"),
+    Add((Item("./A", meta=META, data="1"),), META, cmd_id="1"),
+    Exec((Item("./A"),), cmd_id="1"),
+    Alert(AlertCode(1226), cmd_id="1"),
+)
+OTHER: dict[str, tuple[Any, ...]] = {
+    "code": (StatusCode(599), StatusCode(65000)), "msg_ref": ("é<",), "cmd_ref": (None, "&"), "cmd": ("SyncHdr",),
+    "target_refs": ((), ("./A", "./B"), ("<",)), "source_refs": (("./A",), ("./A", "./B")), "chal": (NONCE, META),
+    "cmd_id": ("&",), "target_ref": ("./T",), "source_ref": ("./S", "&"), "correlator": ("c>",),
+    "meta": (None, NONCE, Meta("int"), Meta(size=7), Meta(emi=("a", "b"))), "more_data": (True,),
+    "target": (None, "./A"), "source": (None, "./<"), "target_name": (None, "name"), "source_name": (None, "&"),
+    "data": (None, "", "\x01", "x" * 5000, "\U0001d11e"),
+}  # fmt: skip
+"""What else a field may hold: each is a step beside the form that most have."""
+
+
+def around(value: Any) -> list[Any]:
+    """``value``, and what differs from it in a field or two."""
+    found, names = [value], [name for name in value.__struct_fields__ if name in OTHER]
+    for _ in range(2):
+        found += [changed(one, **{name: other}) for one in tuple(found) for name in names for other in OTHER[name]]
+    return [one for one in found if not is_nameless(one) and not lacks_reference(one)]
+
+
+def is_nameless(value: Any) -> bool:
+    """An Item with a LocName and no LocURI: nobody writes it."""
+    return isinstance(value, Item) and any(
+        name is not None and uri is None
+        for uri, name in ((value.target, value.target_name), (value.source, value.source_name))
+    )
+
+
+def lacks_reference(value: Any) -> bool:
+    """A Status without CmdRef that answers no header, Results without one: no reader takes them."""
+    return isinstance(value, Status | Results) and value.cmd_ref is None and getattr(value, "cmd", "") != "SyncHdr"
+
+
+def cases() -> list[Command]:
+    commands = [one for usual in USUAL for one in around(usual)]
+    for usual in USUAL[1:]:
+        for item in around(usual.items[0] if usual.items else Item()):  # type: ignore[union-attr]
+            commands += [changed(usual, items=(item,)), changed(usual, items=(item, item))]  # type: ignore[call-overload]
+    return commands
+
+
+def test_what_is_next_to_the_usual_forms_is_written_as_the_strict_writer_has_it() -> None:
+    """One command alone, whose Status may be remembered, and twelve in a message, whose Statuses are not."""
+    commands = cases()
+    assert len(commands) > 1500
+    said = [Message(HEADER, (one,), final) for one in commands for final in (True, False)]
+    for at in range(0, len(commands), 12):
+        several = (changed(one, cmd_id=f"{one.cmd_id}{n}") for n, one in enumerate(commands[at : at + 12]))
+        said.append(Message(HEADER, tuple(several), at % 2 > 0))
+    for one in said:
+        with paths(fast=True):
+            quick = wbxml.encode(one)
+        with paths(fast=False):
+            assert wbxml.encode(one) == quick
+            assert wbxml.decode(quick) == one
+            assert "\\x01" in repr(one) or xml.decode(xml.encode(one)) == one
+
+
+def test_no_resp_is_written_in_its_place() -> None:
+    """DM 1.2 has it not: we write it when told to, and only a lenient reader hands it on."""
+    for command in USUAL[2:]:
+        said = Message(HEADER, (changed(command, no_resp=True),))  # type: ignore[call-overload]
+        with paths(fast=True):
+            quick = wbxml.encode(said)
+        with paths(fast=False):
+            assert wbxml.encode(said) == quick
+            for read in (wbxml.decode(quick, lenient=True), xml.decode(xml.encode(said), lenient=True)):
+                assert read.commands == said.commands and read.deviations
+
+
+@pytest.mark.parametrize("form", ENCODE)
+@pytest.mark.parametrize("commands", [
+    (Get.of("./A"), Get.of("./B")), (Get((Item("./A"),), cmd_id="2"), Get.of("./B"), Get.of("./C")),
+    (Sequence((Get.of("./A"), Atomic((Add.of("./B"),), cmd_id="1")), cmd_id="3"), Alert.of(1201)),
+    (Status(StatusCode(200), "1", "0", "SyncHdr", cmd_id="1"), Status(StatusCode(200), "1", "1", "Get")),
+    (Replace.of("./A", "1"), Unknown("Put")), (Get((Item("./A"),), cmd_id="1"), Unknown("Put", cmd_id="")),
+    (Results((Item(source="./A", meta=META, data="1"),), "1", "1", cmd_id="&"), Results((), "1", "1")),
+])  # fmt: skip
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_command_without_a_number_has_one_wherever_it_stands(
+    form: str, commands: tuple[Command, ...], fast: bool
+) -> None:
+    said = Message(HEADER, commands)
+    with paths(fast=fast):
+        assert ENCODE[form](said) == ENCODE[form](numbered(said))
+    assert numbered(said) != said
+
+
+@pytest.mark.parametrize("form", ENCODE)
+def test_a_number_that_only_equals_another_is_not_written_in_its_place(form: str) -> None:
+    for size in (True, 1.0, 1):
+        said = Message(HEADER, (Replace((Item("./A", meta=Meta(size=size), data="x"),), cmd_id="1"),))  # type: ignore[arg-type]
+        data = ENCODE[form](said)
+    assert DECODE[form](data) == said
+
+
+@pytest.mark.parametrize("form", ENCODE)
+def test_a_code_that_only_equals_another_is_refused_also_where_that_is_remembered(form: str) -> None:
+    right = Status(StatusCode(200), "1", "2", "Get", ("./A",), cmd_id="1")
+    for status in (right, changed(right, target_refs=())):
+        assert ENCODE[form](Message(HEADER, (status,))) == ENCODE[form](Message(HEADER, (status,)))
+        with pytest.raises(ValueError):
+            ENCODE[form](Message(HEADER, (changed(status, code=200.0),)))
+
+
+def test_what_writers_remember_is_short_and_not_much() -> None:
+    with paths(fast=True):
+        for at in range(600):
+            long = "x" * (at % 2 * 2000)
+            status = Status(StatusCode(200), "1", str(at), "Get", (f"./{long}",), cmd_id="1")
+            metas = tuple(Replace((Item("./A", meta=Meta(type=f"{at}{long}")),), cmd_id=f"{at}{n}") for n in range(2))
+            for encode in ENCODE.values():
+                encode(Message(HEADER, (status, *metas)))
+    for writer in (writing._XML, writing._WBXML):
+        for memory in (writer.metas, writer.statuses):
+            assert 0 < len(memory) <= 256
+            assert max(len(repr(key)) for key in memory) < 1000
+
+
+BUDGET = {"wbxml": (118, 475), "xml": (223, 667)}
+"""Calls, and lines with calls and returns, of writing twenty commands: what was counted, and a fiftieth."""
+
+
+@pytest.mark.parametrize("form", BUDGET)
+def test_a_message_takes_no_more_steps_than_it_took(form: str) -> None:
+    said, encode = message(), ENCODE[form]
+    with paths(fast=True):
+        encode(said)
+        taken = steps(lambda: encode(said)), python_lines(lambda: encode(said))
+    assert all(here <= most for here, most in zip(taken, BUDGET[form], strict=True)), f"{taken} taken"
+
+
+@pytest.mark.parametrize("form", [writing.XML, writing.WBXML])
+def test_all_that_stands_in_a_row_of_the_grammar_is_in_the_source(form: str) -> None:
+    source = source_of(form)
+    assert all(f"{name}:" in source or f"def {name}_(" in source for name in writing.COMMANDS)
