@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from bench import growing
+from bench.probe import growing
 
 __all__ = ["GROWTH", "MAIN_GROWTH", "MOST_GROWTH", "PINNED", "ROWS", "SECTIONS", "Goal", "Section"]
 

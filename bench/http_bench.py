@@ -140,7 +140,7 @@ async def _served_cost(durable: bool, rounds: int, script: Path | None = None, c
 
 async def served_costs(durable: bool, many: int = 5) -> list[str]:
     """The functions in which most of the time of a serving process goes; waiting for requests is none of it."""
-    from bench.probe import COSTS
+    from bench.probe.clock import COSTS
 
     with tempfile.TemporaryDirectory() as folder:
         script, costs = Path(folder) / "served.py", Path(folder) / "costs.json"

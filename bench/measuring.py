@@ -55,12 +55,12 @@ class Probe:
     """A process that measures one release."""
 
     def __init__(self, release: Path, cache: Path, python: str = sys.executable) -> None:
-        self.words, self.env = [python, str(ROOT / "bench" / "probe.py")], fair(release, cache)
+        self.words, self.env = [python, "-m", "probe"], fair(release, cache)
         self.process = self._started()
 
     def _started(self) -> subprocess.Popen[str]:
         pipe = subprocess.PIPE
-        return subprocess.Popen(self.words, stdin=pipe, stdout=pipe, text=True, env=self.env, cwd="/")
+        return subprocess.Popen(self.words, stdin=pipe, stdout=pipe, text=True, env=self.env, cwd=ROOT / "bench")
 
     def ask(self, *words: object) -> Any:
         """The answer to a request; ``{"error": ...}`` when it cannot, or its process ended (another begins)."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench import Row, within
-from bench.probe import COSTS
+from bench.probe.clock import COSTS
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 NOTEBOOK = "14-security-trade-offs.ipynb"

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from bench import Row, absent, spent, turned
-from bench.probe import LibWbxml, each, message, others
+from bench.probe.messages import LibWbxml, each, message, others
 from dmkit.wire import wbxml, xml
 
 __all__ = ["horde", "missing", "rows"]

@@ -15,7 +15,7 @@ from typing import Any
 
 from bench import Row, middle
 from bench.goals import SECTIONS
-from bench.probe import COSTS
+from bench.probe.clock import COSTS
 
 __all__ = ["entry", "main", "profiled"]
 

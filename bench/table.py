@@ -16,9 +16,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from bench import growing
 from bench.goals import GROWTH, MOST_GROWTH, PINNED, ROWS, SECTIONS
 from bench.measuring import ROOT, TURNS, Releases, measure, plain, section_rows
+from bench.probe import growing
 from bench.results import exponent, made, moment, trust, verdict, write
 
 __all__ = ["main"]

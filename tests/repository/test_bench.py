@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import absent, growing, middle, pair, within
+from bench import absent, middle, pair, within
 from bench.goals import GROWTH, ROWS, SECTIONS
 from bench.measuring import Probe, Releases, measure, other_pins, plain, section_rows
-from bench.probe import COSTS
+from bench.probe import growing
+from bench.probe.clock import COSTS
 from bench.results import trust, verdict
 from bench.section import entry
 from bench.table import main, number, shown
@@ -122,7 +123,7 @@ def test_a_whole_run_writes_one_file_and_ends_well(tmp_path, monkeypatch, capsys
     }.items():  # fmt: skip
         monkeypatch.setattr(f"bench.table.{name}", value)
     kept = "comments before an element"
-    monkeypatch.setattr("bench.growing.ONCE_SLOW", {kept: growing.ONCE_SLOW[kept]})
+    monkeypatch.setattr("bench.probe.growing.ONCE_SLOW", {kept: growing.ONCE_SLOW[kept]})
     before = signal.getsignal(signal.SIGTERM)
     try:
         assert main(["--all", "--quick", "--against", "none"]) == 0

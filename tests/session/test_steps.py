@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.probe import session
+from bench.probe.messages import session
 from dmkit.wire.compiled import paths
 from tests.steps import python_lines, steps
 

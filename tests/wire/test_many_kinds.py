@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from bench import growing
+from bench.probe import growing
 from bench.table import GROWTH
 from dmkit.wire import wbxml, xml
 from dmkit.wire.compiled import paths

@@ -1,7 +1,7 @@
-"""Kinds of "many" whose growth the table fits, and inputs that once cost more than in proportion; for ``probe``.
+"""Kinds of "many" whose growth the table fits, and inputs that once cost more than in proportion; by name.
 
 ``GROWTH``: name -> what makes the work at n.  ``ONCE_SLOW``: name -> the same, and the n at which an earlier release is
-asked.  Like ``probe`` it knows names of earlier releases; what one of them cannot do is a gap in the table.
+asked.  It knows names of earlier releases; what one of them cannot do is a gap in the table.
 """
 
 from __future__ import annotations
@@ -15,26 +15,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-__all__ = ["GROWTH", "ONCE_SLOW", "m", "of"]
+from .names import Maker, Work, m, of
 
-Work = Callable[[], object]
-Maker = Callable[[int], Work]
-
-
-def of(*places: str) -> Any:
-    """The first of ``module:name`` that there is."""
-    for place in places:
-        module, _, name = place.partition(":")
-        try:
-            return getattr(import_module(f"dmkit.{module}" if module else "dmkit"), name)
-        except (ImportError, AttributeError):
-            continue
-    raise ImportError(f"none of {', '.join(places)}")
-
-
-def m(name: str) -> Any:
-    """A struct of messages."""
-    return of(f"words.model:{name}", f"model:{name}")
+__all__ = ["GROWTH", "ONCE_SLOW"]
 
 
 WIDE = "Add=*&Get=*&Replace=*&Delete=*"
