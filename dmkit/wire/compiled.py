@@ -89,6 +89,7 @@ class _Reader:
         }  # fmt: skip
         scope |= {name: getattr(structs, name) for name in COMMANDS}
         scope |= {f"codes_{name}": codes for name, codes in CODES.items()}
+        scope |= {f"known_{name}": codes.get for name, codes in CODES.items()}
         scope |= {f"inside_{name}": _commands_in(name) for name in COMMANDS if MODELS[name].commands is not None}
         for name, expression in expressions.items():
             scope[name] = _first_time(scope, name, expression)
@@ -155,6 +156,8 @@ def _unescaped(text: str) -> str:
 _XML: Final = _Reader("xml")
 _WBXML: Final = _Reader("wbxml")
 _CONTROLS: Final = bytes(octet for octet in range(32) if octet not in b"\t\n")
+_SHOWN: Final = bytes.maketrans(_CONTROLS, bytes((127,)) * len(_CONTROLS))
+"""Octets that XML allows stay as they are; ``translate`` then gives back what it was given."""
 _REFERENCE: Final = late_pattern("&(?!(?:amp|lt|gt|quot|apos);)")
 _HEADS: Final = frozenset(bytes((version,)) + b"\xa4\x01\x6a\x00" for version in (1, 2, 3))
 
@@ -169,7 +172,7 @@ def read_xml(data: bytes) -> Message:
         text = data.decode()
     except UnicodeDecodeError:
         raise Irregular from None
-    if len(data.translate(None, _CONTROLS)) != len(data) or "]]>" in text:
+    if data.translate(_SHOWN) != data or ("]" in text and "]]>" in text):
         raise Irregular
     coded = "&" in text
     if coded and _REFERENCE.search(text) is not None:

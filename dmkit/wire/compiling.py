@@ -10,6 +10,7 @@ writes ``__init__``; ``source_of(XML)`` shows it.  A process that reads but a fe
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -35,51 +36,68 @@ class _Part(msgspec.Struct, frozen=True):
     __repr__ = repr_in_order
 
 
+def _piece(form: Spelling, name: str, child: Child, prefix: str) -> _Part:
+    """One child of ``name``; what may be missing is an alternative to nothing, which is quicker than ``?``."""
+    field = prefix + child.field
+    names, texts = [field], frozenset[str]()
+    if child.kind == "flag":
+        return _Part(form.flag(child.name), (field,), texts)
+    if child.kind == "data":
+        return _Part(form.data(child.name), (field, f"{prefix}short"), frozenset({field}))
+    if child.kind == "Meta":
+        piece = form.meta
+    elif child.kind == "Chal":
+        piece = form.open("Chal") + form.meta + form.close("Chal") + form.shut
+    elif child.kind in ("place", "Cred"):
+        inner = _part(form, child.name, f"{field}_")
+        piece, names, texts = form.open(child.name) + inner.expression + form.close(child.name), [*inner.names], inner.texts
+        piece += form.shut if child.kind == "Cred" else ""
+    else:
+        piece, texts = form.text(child.name, in_meta=name == "Meta"), frozenset({field})
+    return _Part(piece if child.least else f"(?:{piece}|)", tuple(names), texts)
+
+
+def _joined(parts: Iterable[_Part]) -> _Part:
+    parts = list(parts)
+    return _Part(
+        "".join(part.expression for part in parts),
+        tuple(name for part in parts for name in part.names),
+        frozenset(name for part in parts for name in part.texts),
+    )
+
+
 def _part(form: Spelling, name: str, prefix: str = "") -> _Part:
     """The content of ``name`` up to its Items or commands."""
-    out, names, texts = "", [], set()
-    for child in MODELS[name].rows():
-        if child.excluded:
-            continue
-        if child.kind in ("items", "commands"):
-            break
-        field = prefix + child.field
-        if child.kind == "flag":
-            piece, own = form.flag(child.name), [field]
-        elif child.kind == "Meta":
-            piece, own = form.meta, [field]
-        elif child.kind == "Chal":
-            piece, own = form.open("Chal") + form.meta + form.close("Chal"), [field]
-        elif child.kind == "data":
-            piece, own = form.data(child.name), [field, f"{prefix}short"]
-            texts.add(field)
-        elif child.kind in ("place", "Cred"):
-            inner = _part(form, child.name, f"{field}_")
-            piece, own = form.open(child.name) + inner.expression + form.close(child.name), list(inner.names)
-            texts |= inner.texts
-        else:
-            piece, own = form.text(child.name, in_meta=name == "Meta"), [field]
-            texts.add(field)
-        out += piece if child.least else f"(?:{piece})?"
-        names += own
-    return _Part(out, tuple(names), frozenset(texts))
+    rows = [child for child in MODELS[name].rows() if not child.excluded]
+    return _joined(_piece(form, name, child, prefix) for child in rows if child.kind not in ("items", "commands"))
+
+
+def _one_item(form: Spelling, name: str) -> _Part:
+    """The content of an Item as it usually stands alone in ``name``: one address, without a LocName; Copy has two."""
+    rows = MODELS["Item"].rows()
+    places = [(child, f"i_{child.field}_loc_uri") for child in rows if child.kind == "place"]
+    spelled = [form.open(child.name) + form.text("LocURI") + form.close(child.name) for child, _ in places]
+    expression = "".join(f"(?:{piece}|)" for piece in spelled) if name == "Copy" else f"(?:{'|'.join(spelled)}|)"
+    fields = tuple(field for _, field in places)
+    others = (_piece(form, "Item", child, "i_") for child in rows if child.kind != "place")
+    return _joined([_Part(expression, fields, frozenset(fields)), *others])
 
 
 def _meta_of(name: str) -> str:
     return f"None if {name} is None else known_meta({name}) or new_meta({name})"
 
 
-def _value(child: Child, command: str, prefix: str) -> dict[str, str]:
+def _value(child: Child, command: str, prefix: str, alone: bool) -> dict[str, str]:
     """Fields of a struct that ``child`` fills, each with the expression for it."""
     field = prefix + child.field
     if child.kind == "place":
-        return {child.field: f"{field}_loc_uri", f"{child.field}_name": f"{field}_loc_name"}
+        return {child.field: f"{field}_loc_uri", f"{child.field}_name": "None" if alone else f"{field}_loc_name"}
     value = {
-        "flag": "False" if child.excluded else f"{field} is not None",
+        "flag": "False" if child.excluded else f"not not {field}",
         "Meta": _meta_of(field),
         "Chal": _meta_of(field),
         "data": f'{field} if {prefix}short is None else ""',
-        "code": f"codes_{command}[{field}]",
+        "code": f"known_{command}({field}) or codes_{command}[{field}]",
         "Cred": f"None if {field}_data is None else Cred({field}_data, {_meta_of(f'{field}_meta')})",
         "items": "items",
         "commands": "tuple(inner)",
@@ -87,51 +105,64 @@ def _value(child: Child, command: str, prefix: str) -> dict[str, str]:
     return {child.field: value}
 
 
-def _call(name: str, prefix: str = "") -> str:
-    """The call that makes the struct of ``name`` out of the variables."""
+def _call(name: str, prefix: str = "", *, alone: bool = False) -> str:
+    """The call that makes the struct of ``name`` out of the variables; an Item that stands ``alone`` has no LocName."""
     model = MODELS[name]
     values: dict[str, str] = {}
     for child in model.rows():
-        values |= _value(child, name, prefix)
+        values |= _value(child, name, prefix, alone)
     return f"{model.struct.__name__}({', '.join(values[field] for field in model.struct.__struct_fields__)})"
 
 
-def _branch(form: Spelling, name: str, item: _Part) -> tuple[str, str]:
+_OFTEN_EMPTY: Final = frozenset({"Status"})
+"""Commands that seldom have an Item."""
+
+
+def _tail(form: Spelling, name: str, least: int) -> tuple[_Part, str]:
+    """What usually stands behind the head of a command with Items, up to the sign of the next, and its Items."""
+    end = form.close(name) + form.sign
+    if name in _OFTEN_EMPTY:
+        return _Part(f"(?:{end}|)", ("sign",), frozenset()), "()"
+    part, made = _one_item(form, name), f"({_call('Item', 'i_', alone=True)},)"
+    open_, close = form.open("Item"), form.close("Item")
+    if least:
+        return _Part(f"(?:{open_}{part.expression}{close}{end}|)", (*part.names, "sign"), part.texts), made
+    expression = f"(?:(?:({open_}){part.expression}{close}|){end}|)"
+    return _Part(expression, ("begun", *part.names, "sign"), part.texts), f"() if begun is None else {made}"
+
+
+def _branch(form: Spelling, name: str) -> tuple[str, str]:
     """The expression of a command, and the lines that read it."""
-    model, part = MODELS[name], _part(form, name)
-    rows = model.rows()
-    last = rows[-1]
-    names, texts, expression = part.names, part.texts, form.open(name) + part.expression
+    part, last = _part(form, name), MODELS[name].rows()[-1]
+    tail, items = _Part(form.sign, ("sign",), frozenset()), ""
     if last.kind == "items":
-        one = form.open("Item").join(("(", ")")) + item.expression + form.close("Item")
-        expression += f"(?:(?:{one})?({form.close(name)}))?"
-        names, texts = (*names, "begun", *item.names, "end"), texts | item.texts
-    lines = [f"m = scan_{name}(text, at)", "if m is None: raise Irregular", f"{', '.join(names)}, = m.groups()",
+        tail, items = _tail(form, name, last.least)
+    whole = _joined([_Part(form.behind(name), (), frozenset()), part, tail])
+    lines = [f"m = scan_{name}(text, at)", "if m is None: raise Irregular", f"{', '.join(whole.names)} = m.groups()",
              "at = m.end()"]  # fmt: skip
     if form is XML:
-        text = ", ".join(sorted(texts))
+        text = ", ".join(sorted(whole.texts))
         lines.append(f"if coded: {text}, = plain(({text},))")
     if name in RULES:
         lines.append(f"if {RULES[name][0]}: raise Irregular")
-    lines.append("ids(cmd_id)")
+    lines.append("ids.append(cmd_id)")
     if last.kind == "items":
         lines += [
-            "if end is None:",
+            "if sign is None:",
             "    items, at = some(text, at, coded)",
-            f"    at = close(text, at, close_{name})",
+            f"    at, sign = close(text, at, close_{name})",
             *(["    if not items: raise Irregular"] if last.least else []),
-            f"elif begun is None: {'raise Irregular' if last.least else 'items = ()'}",
-            f"else: items = ({_call('Item', 'i_')},)",
+            f"else: items = {items}",
         ]
     else:
         lines += [
             f"if depth > {MAX_DEPTH // 2}: raise Irregular",
-            "inner, at = commands(text, at, coded, ids, depth + 1, -1)",
-            f"at = close(text, at, close_{name})",
+            "inner, at = commands(text, at, sign, coded, ids, depth + 1)",
+            f"at, sign = close(text, at, close_{name})",
             f"if not inner or not inside_{name}.issuperset(map(type, inner)): raise Irregular",
         ]
-    lines.append(f"add({_call(name)})")
-    return expression, "\n            ".join(lines)
+    lines.append(f"found.append({_call(name)})")
+    return whole.expression, "\n            ".join(lines)
 
 
 def _told(form: Spelling) -> str:
@@ -140,9 +171,9 @@ def _told(form: Spelling) -> str:
         re.sub(r"\(\[.*?\)", word, form.text(child)) for child, word in (("CmdRef", "0"), ("Cmd", "SyncHdr"))
     )
     texts = {child: form.text(child) for child in ("CmdID", "MsgRef", "TargetRef", "SourceRef", "Data")}
-    chal = f"(?:{form.open('Chal')}{form.meta}{form.close('Chal')})?"
+    chal = f"(?:{form.open('Chal')}{form.meta}{form.close('Chal')}{form.shut}|)"
     start = form.open("Status") + texts["CmdID"] + texts["MsgRef"] + number + name
-    return start + texts["TargetRef"] + texts["SourceRef"] + chal + texts["Data"] + form.close("Status")
+    return start + texts["TargetRef"] + texts["SourceRef"] + chal + texts["Data"] + form.close("Status") + form.shut
 
 
 _OFTEN: Final = {name: at for at, name in enumerate(("Status", "Replace", "Results", "Get", "Add", "Alert"))}
@@ -152,22 +183,28 @@ _OFTEN: Final = {name: at for at, name in enumerate(("Status", "Replace", "Resul
 def readers_of(form: Spelling) -> tuple[str, dict[str, str]]:
     """The source of the readers of ``form``, and the expressions that it uses, by the name of their search."""
     item = _part(form, "Item", "i_")
-    expressions = {"scan_item": form.open("Item") + item.expression + form.close("Item")}
+    expressions = {"scan_item": form.open("Item") + item.expression + form.close("Item") + form.shut}
     branches = []
     for name in sorted(COMMANDS, key=lambda name: (name not in _OFTEN, _OFTEN.get(name, 0), name)):
-        expressions[f"scan_{name}"], lines = _branch(form, name, item)
-        expressions[f"close_{name}"] = form.close(name)
-        branches.append(f"if sign == {form.sign(name)!r}:\n            {lines}\n")
-    branches.insert(1, f"if sign in {form.ends!r}: return found, at\n")
+        expressions[f"scan_{name}"], lines = _branch(form, name)
+        expressions[f"close_{name}"] = form.close(name) + form.sign
+        branches.append(f"if sign == {form.sign_of(name)!r}:\n            {lines}\n")
+    width = form.width
+    branches.insert(3, f"if sign == {form.last!r}: return found, at - {width}\n")
+    if form.switch:
+        branches.append(
+            f"if sign == {form.switch!r} == text[at:at + 1]: sign, at = text[at + 1:at + 2], at + 2\n"
+        )
     header = _part(form, "SyncHdr")
-    expressions["scan_header"] = form.start + header.expression + form.close("SyncHdr") + form.open("SyncBody")
+    expressions["scan_header"] = (
+        form.start + header.expression + form.close("SyncHdr") + form.shut + form.open("SyncBody")
+    )
     expressions["scan_told"] = _told(form)
     expressions["scan_meta"] = _part(form, "Meta").expression + "\\Z"
     expressions["scan_challenge"] = "".join(form.text(n, in_meta=True) for n in ("Format", "Type", "NextNonce")) + "\\Z"
-    expressions["scan_end"] = f"(?:{form.flag('Final')})?{form.end}"
+    expressions["scan_end"] = form.flag("Final") + form.end
     text = ", ".join(sorted(item.texts))
     unescape = f"if coded: {text}, = plain(({text},))" if form is XML else ""
-    first, after = form.key
     chain = "        el".join(branches)
     own = ", ".join(sorted(header.texts))
     return (
@@ -177,7 +214,7 @@ def some(text, at, coded):
     while True:
         m = scan_item(text, at)
         if m is None: return tuple(found), at
-        {", ".join(item.names)}, = m.groups()
+        {", ".join(item.names)} = m.groups()
         {unescape}
         found.append({_call("Item", "i_")})
         at = m.end()
@@ -185,29 +222,26 @@ def some(text, at, coded):
 def close(text, at, scan):
     m = scan(text, at)
     if m is None: raise Irregular
-    return m.end()
+    return m.end(), m[1]
 
-def commands(text, at, coded, ids, depth, many):
+def commands(text, at, sign, coded, ids, depth):
     found = []
-    add = found.append
-    while len(found) != many:
-        sign = text[at + {first}:at + {after}]
-        {chain}        else: break
-    return found, at
+    while True:
+        {chain}        else: return found, at - {width}
 
 def body(text, at, coded):
     ids = []
-    found, at = commands(text, at, coded, ids.append, 0, -1)
+    found, at = commands(text, at + {width}, text[at:at + {width}], coded, ids, 0)
     end = scan_end(text, at)
     if end is None: raise Irregular
     taken = set(ids)
     if len(taken) != len(ids) or "" in taken or "0" in taken: raise Irregular
-    return tuple(found), taken, end[1] is not None
+    return tuple(found), taken, not not end[1]
 
 def read(text, coded):
     m = scan_header(text)
     if m is None: raise Irregular
-    {", ".join(header.names)}, = m.groups()
+    {", ".join(header.names)} = m.groups()
     {f"if coded: {own}, = plain(({own},))" if form is XML else ""}
     if cred_data == "": raise Irregular
     at = m.end()

@@ -1,9 +1,12 @@
 """How the two forms spell what the grammar says: tags, text, flags and Meta, as pieces of regular expressions.
 
+A piece of XML begins behind the ``<`` of its first tag and takes the ``<`` behind its last: so the first sign of a piece
+tells whether it stands there, and an expression passes over one that does not without a step on its stack.
+
 >>> XML.text("CmdID"), XML.close("Item")
-('<CmdID>([^<]*)</CmdID>', '</Item>')
+('CmdID>([^<]*+)</CmdID><', '/Item><')
 >>> WBXML.text("CmdID")
-'K\\\\x03([^\\\\x00]*)\\\\x00\\\\x01'
+'K\\x03([^\\x00]*+)\\x00\\x01'
 
 [DMREPPRO §5, WBXML §5]
 """
@@ -24,16 +27,20 @@ DECLARATION: Final = r"""<\?xml version=(?:"1\.0"|'1\.0')(?: encoding=(?:"[Uu][T
 class Spelling(Protocol):
     """Pieces of expressions; a group stands for each text and each flag, two for Data: its text, and that it is empty.
 
-    ``key`` gives the signs, and where they begin behind the start of a tag, that tell commands apart; ``ends`` stand
-    there after the last one.  Without ``nonce`` in it a message has no NextNonce.
+    ``sign`` is the group for the signs at the start of a tag that tell commands apart, ``width`` how many they are;
+    ``last`` stands there after the last command, ``switch`` between two.  ``shut`` may stand behind an END.
+    Without ``nonce`` in it a message has no NextNonce.
     """
 
     name: str
     meta: str
     start: str
     end: str
-    key: tuple[int, int]
-    ends: tuple[str, ...]
+    sign: str
+    width: int
+    last: str
+    switch: str
+    shut: str
     nonce: str
 
     def open(self, name: str) -> str:
@@ -46,45 +53,56 @@ class Spelling(Protocol):
         """An element that holds text."""
 
     def flag(self, name: str) -> str:
-        """An element that is empty."""
+        """An element that is empty, if it stands there: a group that holds something, or does not."""
 
     def data(self, name: str) -> str:
-        """An element that holds text or, in its short form, nothing."""
+        """An element that holds text or, in its short form, nothing, if it stands there."""
 
-    def sign(self, name: str) -> str:
-        """What stands at ``key`` when ``name`` opens."""
+    def sign_of(self, name: str) -> str:
+        """What ``sign`` finds when ``name`` opens."""
+
+    def behind(self, name: str) -> str:
+        """What is left of the tag that opens ``name`` behind its ``sign``."""
+
+
+def _some(leaf: str) -> str:
+    """One ``leaf`` or more; the first three are spelled out, which is quicker than a loop over any number."""
+    return f"{leaf}(?:{leaf}(?:{leaf}(?:{leaf})*|)|)"
 
 
 class _Xml:
     name = "xml"
-    meta = "<Meta>((?:<[A-Z][^<]*</[A-Za-z]+>)*)</Meta>"
+    meta = f"Meta><({_some('[A-Z][^<]*+</[A-Za-z]++><')})/Meta><"
     start = (
-        rf"""(?:{DECLARATION}[ \t\n]*)?"""
-        rf"""<SyncML xmlns=(?:"{re.escape(NS_SYNCML)}"|'{re.escape(NS_SYNCML)}')><SyncHdr>"""
+        rf"""(?:{DECLARATION}[ \t\n]*+|)"""
+        rf"""<SyncML xmlns=(?:"{re.escape(NS_SYNCML)}"|'{re.escape(NS_SYNCML)}')><SyncHdr><"""
     )
-    end = r"</SyncBody></SyncML>[ \t\n]*\Z"
-    key = (1, 4)
-    ends: tuple[str, ...] = ("Fin", "/Sy")
+    end = r"/SyncBody></SyncML>[ \t\n]*+\Z"
+    sign, width = "(...)", 3
+    last, switch, shut = "Fin", "", ""
     nonce = "<NextNonce"
     _ns = f""" xmlns=(?:"{re.escape(NS_METINF)}"|'{re.escape(NS_METINF)}')"""
 
     def open(self, name: str) -> str:
-        return f"<{name}>"
+        return f"{name}><"
 
     def close(self, name: str) -> str:
-        return f"</{name}>"
+        return f"/{name}><"
 
     def text(self, name: str, *, in_meta: bool = False) -> str:
-        return f"<{name}{self._ns if in_meta else ''}>([^<]*)</{name}>"
+        return f"{name}{self._ns if in_meta else ''}>([^<]*+)</{name}><"
 
     def flag(self, name: str) -> str:
-        return f"(<{name}/>)"
+        return f"(?:({name}/>)<|)"
 
     def data(self, name: str) -> str:
-        return f"<{name}(?:>([^<]*)</{name}>|(/)>)"
+        return f"(?:{self.text(name)}|{name}(/)><|)"
 
-    def sign(self, name: str) -> str:
-        return name[:3]  # no two commands share these; the expression then looks at the whole name
+    def sign_of(self, name: str) -> str:
+        return name[: self.width]  # no two commands share these; the expression then looks at the whole name
+
+    def behind(self, name: str) -> str:
+        return f"{name[self.width :]}><"
 
 
 class _Wbxml:
@@ -98,17 +116,15 @@ class _Wbxml:
     meta = ""
     start = ""
     end = "\\x01\\x01\\Z"
-    key = (0, 1)
-
-    ends: tuple[str, ...] = ()
+    sign, width = "(?s:(.))", 1
+    last, switch, shut = "", "\0", "(?:\\x00\\x00|)"
     nonce = ""
 
     def __init__(self) -> None:
-        switch = "(?:\\x00\\x00)?"
-        content = "((?:[\\x45-\\x7f]\\x03[^\\x00]*\\x00\\x01)*)"
-        self.meta = f"{self.open('Meta')}\\x00\\x01{content}\\x01(?=\\x01*(?:\\x00\\x00|\\Z)){switch}"
+        content = _some("[\\x45-\\x7f]\\x03[^\\x00]*+\\x00\\x01")
+        self.meta = f"{self.open('Meta')}\\x00\\x01({content})\\x01(?:\\x00\\x00|(?=\\x01*+(?:\\x00\\x00|\\Z)))"
         self.start = self.open("SyncML") + self.open("SyncHdr")
-        self.ends = (chr(self._token("Final")), "\x01")
+        self.last = chr(self._token("Final"))
         self.nonce = chr(self._token("NextNonce", 1) | 0x40) + "\x03"
 
     def _token(self, name: str, page: int = 0) -> int:
@@ -120,19 +136,22 @@ class _Wbxml:
         return re.escape(chr(self._token(name) | 0x40))
 
     def close(self, name: str) -> str:
-        return "\\x01" if name in ("Target", "Source") else "\\x01(?:\\x00\\x00)?"
+        return "\\x01"
 
     def text(self, name: str, *, in_meta: bool = False) -> str:
-        return f"{re.escape(chr(self._token(name, int(in_meta)) | 0x40))}\\x03([^\\x00]*)\\x00\\x01"
+        return f"{re.escape(chr(self._token(name, int(in_meta)) | 0x40))}\\x03([^\\x00]*+)\\x00\\x01"
 
     def flag(self, name: str) -> str:
-        return f"({re.escape(chr(self._token(name)))})"
+        return f"({re.escape(chr(self._token(name)))}?+)"
 
     def data(self, name: str) -> str:
-        return f"(?:{self.text(name)}|{self.flag(name)})"
+        return f"(?:{self.text(name)}|({re.escape(chr(self._token(name)))})|)"
 
-    def sign(self, name: str) -> str:
+    def sign_of(self, name: str) -> str:
         return chr(self._token(name) | 0x40)
+
+    def behind(self, name: str) -> str:
+        return ""
 
 
 XML: Final[Spelling] = _Xml()
