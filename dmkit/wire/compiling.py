@@ -3,6 +3,11 @@
 One regular expression a command, and one loop over the commands with a branch for each, in the way ``dataclasses``
 writes ``__init__``; ``source_of(XML)`` shows it.  A process that reads but a few messages does not load this.
 
+An expression takes a command with no Item or one, as is usual, and the first signs of what follows, which say where the
+loop goes on; other Items are read by ``some``.  ``re`` keeps a step on its stack for each piece that may be missing or
+repeated, and these cost more than the signs: so texts are possessive, what may be missing is ``(?:X|)``, which is
+passed over by its first sign where ``(?:X)?`` keeps a loop, and two pieces of which one stands are one choice.
+
 >>> "Status(" in source_of(XML), source_of(WBXML).count("scan_Exec")
 (True, 1)
 """
@@ -39,9 +44,10 @@ class _Part(msgspec.Struct, frozen=True):
 def _piece(form: Spelling, name: str, child: Child, prefix: str) -> _Part:
     """One child of ``name``; what may be missing is an alternative to nothing, which is quicker than ``?``."""
     field = prefix + child.field
-    names, texts = [field], frozenset[str]()
+    names: tuple[str, ...] = (field,)
+    texts = frozenset[str]()
     if child.kind == "flag":
-        return _Part(form.flag(child.name), (field,), texts)
+        return _Part(form.flag(child.name), names, texts)
     if child.kind == "data":
         return _Part(form.data(child.name), (field, f"{prefix}short"), frozenset({field}))
     if child.kind == "Meta":
@@ -50,11 +56,11 @@ def _piece(form: Spelling, name: str, child: Child, prefix: str) -> _Part:
         piece = form.open("Chal") + form.meta + form.close("Chal") + form.shut
     elif child.kind in ("place", "Cred"):
         inner = _part(form, child.name, f"{field}_")
-        piece, names, texts = form.open(child.name) + inner.expression + form.close(child.name), [*inner.names], inner.texts
-        piece += form.shut if child.kind == "Cred" else ""
+        piece = form.open(child.name) + inner.expression + form.close(child.name)
+        piece, names, texts = piece + (form.shut if child.kind == "Cred" else ""), inner.names, inner.texts
     else:
         piece, texts = form.text(child.name, in_meta=name == "Meta"), frozenset({field})
-    return _Part(piece if child.least else f"(?:{piece}|)", tuple(names), texts)
+    return _Part(piece if child.least else f"(?:{piece}|)", names, texts)
 
 
 def _joined(parts: Iterable[_Part]) -> _Part:
@@ -192,9 +198,7 @@ def readers_of(form: Spelling) -> tuple[str, dict[str, str]]:
     width = form.width
     branches.insert(3, f"if sign == {form.last!r}: return found, at - {width}\n")
     if form.switch:
-        branches.append(
-            f"if sign == {form.switch!r} == text[at:at + 1]: sign, at = text[at + 1:at + 2], at + 2\n"
-        )
+        branches.append(f"if sign == {form.switch!r} == text[at:at + 1]: sign, at = text[at + 1:at + 2], at + 2\n")
     header = _part(form, "SyncHdr")
     expressions["scan_header"] = (
         form.start + header.expression + form.close("SyncHdr") + form.shut + form.open("SyncBody")

@@ -1,12 +1,12 @@
 """How the two forms spell what the grammar says: tags, text, flags and Meta, as pieces of regular expressions.
 
-A piece of XML begins behind the ``<`` of its first tag and takes the ``<`` behind its last: so the first sign of a piece
-tells whether it stands there, and an expression passes over one that does not without a step on its stack.
+A piece of XML begins behind the ``<`` of its first tag and takes the ``<`` behind its last, so the first sign of a
+piece mostly tells whether it stands there.
 
 >>> XML.text("CmdID"), XML.close("Item")
 ('CmdID>([^<]*+)</CmdID><', '/Item><')
 >>> WBXML.text("CmdID")
-'K\\x03([^\\x00]*+)\\x00\\x01'
+'K\\\\x03([^\\\\x00]*+)\\\\x00\\\\x01'
 
 [DMREPPRO §5, WBXML §5]
 """

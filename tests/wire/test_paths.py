@@ -27,12 +27,16 @@ from dmkit.wire.numbers import numbered
 from dmkit.wire.octets import Notes, read_head
 from dmkit.wire.spelling import WBXML, XML
 from dmkit.wire.tags import read_content
-from dmkit.words.codes import StatusCode
+from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.errors import CodecError
 from dmkit.words.model import (
+    Add,
+    Alert,
     Atomic,
     Command,
+    Copy,
     Delete,
+    Exec,
     Get,
     Header,
     Item,
@@ -48,11 +52,13 @@ from tests import strategies, swapped
 HEADER = Header("1", "1", "IMEI:1", "http://s/dm")
 XML_PIECES = (
     b"<Final/> <Item> </Item> <Data/> <Data>1</Data> &amp; &#65; ]]> <!----> <NoResp/> <Meta></Meta> <CmdID>1</CmdID> "
-    b"0 SYNCML1x2 <LocName>n</LocName> \xc3\xa9 \r \xff < > & x 7"
+    b"0 SYNCML1x2 <LocName>n</LocName> \xc3\xa9 \r \xff < > & x 7 <MoreData/> ]] \x1f \xef\xbf\xbf "
+    b"<Source><LocURI>s</LocURI></Source> <TargetRef>t</TargetRef>"
 )
 WBXML_PIECES = (
     "0000 0001 01 12 54 14 0f 4f03310001 5a0001010000 1d 34 4b03310001 c30161 03 c3a9 5a00014703696e74000101 0241 ff "
-    "00 83 31 78 26616d703b"
+    "00 83 31 78 26616d703b 000000 00000000 0002 01000001 5603740001 67570374000101 53036d0001 "
+    "5a00014703696e740001010000"
 )
 PIECES = {"xml": XML_PIECES.split(b" "), "wbxml": [bytes.fromhex(piece) for piece in WBXML_PIECES.split(" ")]}
 LEAVES = {
@@ -93,6 +99,73 @@ FORMS: dict[str, tuple[Callable[[bytes], Message], Callable[..., Message], Calla
 }
 
 
+METAS = (Meta("chr"), Meta("b64", "text/plain"), Meta("chr", "a/b", "fatal"), Meta("xml", "t", "m", 4, version="1"))
+UNUSUAL: dict[str, tuple[Command, ...]] = {
+    "a Copy": (Copy((Item("./A", "./B"),)), Copy((Item("./A", "./B"), Item("./C", "./D")), METAS[0])),
+    "names beside addresses": (Replace((Item("./A", "./B", target_name="a", source_name="b"),)), Get.of("./A")),
+    "two addresses": (Alert(AlertCode(1226), (Item("./A", "./B", METAS[2], "200"),), "c"), Alert(AlertCode(1201))),
+    "more to come": (Replace((Item("./A", meta=METAS[1], data="eA", more_data=True),)),),
+    "one Item of many kinds": tuple(
+        Add((Item("./A", meta=meta, data=data),), other)
+        for meta in (None, *METAS) for data in (None, "", "x") for other in (None, METAS[0])
+    ),
+    "Items of many kinds": (
+        Results(tuple(Item(source="./A", meta=meta, data="x") for meta in (None, *METAS)), "1", "2"),
+    ),
+    "an empty Item": (Alert(AlertCode(1226), (Item(),)), Exec((Item(),), None, "c"), Get((Item(), Item()))),
+    "answers with Items": (Status(StatusCode(213), "1", "2", "Replace", ("./A",), ("./B",), None, (Item("./A"),)),
+                           Results((Item(source="./A", data="x"),), None, "2", METAS[0], "./A", "./B")),
+    "Meta before the end": (
+        Atomic((Add((Item("./A", meta=Meta("node")),)), Sequence((Add((Item("./A", meta=METAS[3]),)),)))),
+        Get.of("./A"),
+    ),
+}  # fmt: skip
+"""Messages that not every expression takes at once: the quick readers take them all the same."""
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_what_is_less_usual_is_still_read_quickly(form: str, name: str) -> None:
+    quick, decode, encode = FORMS[form]
+    data = encode(numbered(Message(HEADER, UNUSUAL[name], False)))
+    with paths(fast=False):
+        assert quick(data) == decode(data)
+
+
+@pytest.mark.parametrize("sign", [chr(code) for code in range(32)])
+def test_signs_that_xml_forbids_are_never_read_quickly(sign: str) -> None:
+    message = numbered(Message(HEADER, (Replace((Item("./A", meta=Meta("chr", "t@t"), data="d@d"),), METAS[0]),)))
+    for at in (b"t@t", b"d@d", b"IMEI:1", b">chr<"):
+        data = xml.encode(message)
+        assert at in data
+        data = data.replace(at, at[:1] + sign.encode() + at[1:], 1)
+        if sign in "\t\n" and at != b">chr<":  # white space around a Format is refused by both
+            assert read_xml(data) == xml.decode(data)
+        else:
+            with pytest.raises(Irregular):
+                read_xml(data)
+
+
+@pytest.mark.parametrize("switch", ["00", "0000", "0001", "0002", "000000", "00000000", "00000001"])
+@pytest.mark.parametrize("behind", ["Get", "Add", "Sequence", "a Sequence's last", "Meta"])
+def test_page_switches_behind_an_end_are_taken_as_the_strict_reader_takes_them(switch: str, behind: str) -> None:
+    commands = (Sequence((Get.of("./A"), Add((Item("./B", meta=Meta("node")),)))), Get.of("./C"))
+    data = wbxml.encode(Message(HEADER, (*commands, Add((Item("./E", meta=Meta("int"), data="1"),))), False))
+    end = {"Get": b"A\0\1\1\1\1", "Add": b"node\0\1\1\1\1", "Sequence": b"node\0\1\1\1\1\1",
+           "a Sequence's last": b"C\0\1\1\1\1", "Meta": b"int\0\1\1"}[behind]  # fmt: skip
+    assert data.count(end) == 1
+    changed = data.replace(end, end + bytes.fromhex(switch))
+    with paths(fast=False):
+        try:
+            strictly: Message | None = wbxml.decode(changed)
+        except CodecError:
+            strictly = None
+    try:
+        assert read_wbxml(changed) == strictly
+    except Irregular:
+        assert strictly is None or switch != "0000" or behind == "Meta"  # where one stands already
+
+
 def mutants(form: str, seed: int, most: int) -> Iterator[bytes]:
     chance, encode = Random(seed), FORMS[form][2]
     texts = ["./A", "a & b", "<x>", "é\U0001d11e", "1", ""]
@@ -101,6 +174,7 @@ def mutants(form: str, seed: int, most: int) -> Iterator[bytes]:
         items = (Item(f"./N{n}", meta=Meta(format=chance.choice(["int", "chr", None])), data=chance.choice(texts))
                  for n in range(chance.randint(1, 3)))  # fmt: skip
         sources.append(encode(numbered(Message(HEADER, tuple(Replace((item,)) for item in items)))))
+    sources += [encode(numbered(Message(HEADER, commands, chance.random() < 0.5))) for commands in UNUSUAL.values()]
     for _ in range(most):
         yield mutant(chance.choice(sources), form, chance)
 
