@@ -213,11 +213,15 @@ class Model:
         for slot in self.needed:
             if slots[slot] is None:
                 _lacks(self, slots)
+        self.look(slots)
+        return self.build(slots)
+
+    def look(self, slots: ElementSlots) -> None:
+        """CodecError when ``slots`` break what ``RULES`` say of this element."""
         if self.name in RULES:
             if self.rule is None:
                 self.rule = _rule(self)
             self.rule(slots)
-        return self.build(slots)
 
     def rows(self) -> list[Child]:
         """One child for each slot: of several that may stand in one, the first."""

@@ -172,6 +172,7 @@ class _Body:
         self.end()
 
     def meta(self, meta: Meta) -> None:
+        MODELS["Meta"].look([getattr(meta, child.field) for child in MODELS["Meta"].rows()])
         if meta == Meta():
             self.tag("Meta", empty=True)
             return

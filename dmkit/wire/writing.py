@@ -17,13 +17,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from dmkit.wire.content import COMMANDS, MODELS, Child, Irregular
+from dmkit.wire.content import COMMANDS, FORMATS, MODELS, RULES, Child, Irregular
 from dmkit.wire.elements import NS_METINF, NS_SYNCML, SYNCML
 from dmkit.wire.markup import MAX_DEPTH, escape, write_element
 from dmkit.wire.numbers import numbered
 from dmkit.wire.octets import mb
 from dmkit.words import model as structs
-from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.codes import AlertCode, Format, StatusCode
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Message, Meta, Status, Unknown
 
@@ -287,6 +287,8 @@ class _Maker:
     def metas(self) -> str:
         """The function that writes a Meta; in WBXML also how many NULs it has, with the way back to page 0."""
         out = _Lines(self.binary)
+        wrong, says = RULES["Meta"]
+        out.add("format = c.format", f"if {wrong}: raise CodecError({says})")
         self.children(out, "Meta")
         if self.binary:
             start = self.open("Meta") + "\\0\\x01"
@@ -431,6 +433,7 @@ class _Writer:
             "keep": self._keep, "metas": self.metas.get, "statuses": self.statuses.get,
             "keep_status": partial(_remember, self.statuses),
             "Irregular": Irregular, "CodecError": CodecError, "StatusCode": StatusCode, "AlertCode": AlertCode,
+            "FORMATS": FORMATS, "Format": Format,
             "M": f' xmlns="{NS_METINF}"', "WRITE": {Unknown: _UNKNOWN[self.form]},
             "NAMELESS": "an Item has a LocName and no LocURI",
             "DEEP": f"commands are nested more than {MAX_DEPTH - 8} deep",

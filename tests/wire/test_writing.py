@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from dmkit.wire.compiled import paths
 from dmkit.wire.numbers import numbered
 from dmkit.wire.writing import source_of
 from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.errors import CodecError
 from dmkit.words.model import (
     Add,
     Alert,
@@ -32,6 +34,7 @@ from dmkit.words.model import (
     Unknown,
 )
 from tests.steps import python_lines, steps
+from tests.wire.test_paths import mutants
 
 HEADER = Header("1", "1", "IMEI:1", "http://s/dm")
 ENCODE: dict[str, Callable[[Message], bytes]] = {"xml": xml.encode, "wbxml": wbxml.encode}
@@ -175,6 +178,63 @@ def test_a_message_takes_no_more_steps_than_it_took(form: str) -> None:
         encode(said)
         taken = steps(lambda: encode(said)), python_lines(lambda: encode(said))
     assert all(here <= most for here, most in zip(taken, BUDGET[form], strict=True)), f"{taken} taken"
+
+
+@pytest.mark.parametrize("form", ENCODE)
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize("format", [" int", "int\n", "Int", "BIN"])
+def test_a_format_that_no_strict_reader_takes_is_not_written(form: str, fast: bool, format: str) -> None:
+    """Compared without regard to case, but written in one way: lenient readers hand on that one.  [DMTND §9.4.2]"""
+    meta = Meta(format, "text/plain", next_nonce="bm9uY2U=")
+    places: tuple[Command, ...] = (
+        Replace((Item("./A", meta=meta, data="1"),), cmd_id="1"), Get((Item("./A"),), meta, cmd_id="1"),
+        Status(StatusCode(401), "1", "0", "SyncHdr", chal=meta, cmd_id="1"),
+    )  # fmt: skip
+    for said in (Message(changed(HEADER, meta=meta), ()), *(Message(HEADER, (command,)) for command in places)):
+        with paths(fast=fast), pytest.raises(CodecError, match=re.escape(f"Format is written {format!r}, not ")):
+            ENCODE[form](said)
+    for other in ("picture", " picture", "", "int"):  # what names none we know is somebody's own
+        said = Message(HEADER, (Replace((Item("./A", meta=Meta(other), data="1"),), cmd_id="1"),))
+        with paths(fast=fast):
+            assert DECODE[form](ENCODE[form](said)) == said
+
+
+AS_WRITTEN = {"duplicate-cmdid", "missing", "unused-element", "unknown-element"}
+"""What is wrong with a message and no value in it: writers write what they are told, so that tools can be wrong."""
+
+
+def again(form: str, seed: int, tried: int) -> int:
+    """Messages that lenient readers take are read back as they were; strictly too, but for AS_WRITTEN.  How many."""
+    written = 0
+    for data in mutants(form, seed, tried):
+        try:
+            read = DECODE[form](data, lenient=True)  # type: ignore[call-arg]
+        except CodecError:
+            continue
+        said, kinds = numbered(changed(read, deviations=())), {str(one.kind) for one in read.deviations}
+        for other, encode in ENCODE.items():
+            try:
+                octets = encode(read)
+            except CodecError as error:  # what only the other form can carry
+                assert (form, other) == ("wbxml", "xml") and "cannot stand in XML" in str(error)
+                continue
+            written += 1
+            back = DECODE[other](octets, lenient=True)  # type: ignore[call-arg]
+            assert changed(back, deviations=()) == said, data
+            if not kinds & AS_WRITTEN:
+                assert DECODE[other](octets) == said, data
+    return written
+
+
+@pytest.mark.parametrize("form", ENCODE)
+def test_what_a_lenient_reader_took_survives_writing(form: str) -> None:
+    assert again(form, 1, 700) > 700
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("form", ENCODE)
+def test_what_a_lenient_reader_took_survives_writing_often(form: str) -> None:
+    assert again(form, 2, 20_000) > 20_000
 
 
 @pytest.mark.parametrize("form", [writing.XML, writing.WBXML])
