@@ -54,6 +54,7 @@ class PlaceRule:
     named: dict[str, PlaceRule] = field(default_factory=dict)
     folded: dict[str, PlaceRule] = field(default_factory=dict)
     unnamed: list[PlaceRule] = field(default_factory=list)
+    known_cases: frozenset[bool | None] | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_open(self) -> bool:
@@ -68,6 +69,15 @@ class PlaceRule:
         if found is None and self.unnamed:
             found = self.unnamed[0]
         return found
+
+    def cases(self, otherwise: Described) -> frozenset[bool | None]:
+        """What is said of case in the names of its children; kept, for rules do not change once they are made."""
+        if self.known_cases is None:
+            found = {(one.described if one.node is not None else otherwise).case_sensitive for one in self.below()}
+            if not self.unnamed:
+                found.add((otherwise if self.is_open else UNKNOWN).case_sensitive)
+            self.known_cases = frozenset(found)
+        return self.known_cases
 
     def below(self) -> Iterator[PlaceRule]:
         """The rules of its children."""
@@ -207,6 +217,16 @@ class SpecDescriptions:
         for name in path:
             steps = steps.below(name)
         return steps
+
+    def cases(self, parent: tuple[str, ...]) -> frozenset[bool | None]:
+        """What they say of case in the names of nodes right below ``parent``."""
+        rule = self.rules
+        for name in parent:
+            below = rule.match(name)
+            if below is None:
+                return frozenset({(self.otherwise if rule.is_open else UNKNOWN).case_sensitive})
+            rule = below
+        return rule.cases(self.otherwise)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _made, (self.mounts, self.otherwise)  # the rules hold functions, which cannot travel

@@ -22,6 +22,7 @@ import msgspec
 from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
+from dmkit.words.structs import nested_hash
 
 __all__ = ["Record", "RecordKind", "decode", "encode", "header", "resources"]
 
@@ -46,6 +47,7 @@ class Record(msgspec.Struct, frozen=True):
     kind: RecordKind
     id: int
     value: bytes | tuple[Record, ...] = b""
+    __hash__ = nested_hash
 
 
 Records: TypeAlias = tuple[Record, ...]

@@ -11,13 +11,13 @@ Both keep the order in which names came.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from msgspec.structs import astuple
 
-from dmkit.words.trie import Trie, cut, entries, leaf, put
+from dmkit.words.trie import FAN, Trie, cut, entries, leaf, put
 
 __all__ = ["FEW", "PLACES", "Children", "Wide", "alike", "children_of"]
 
@@ -111,8 +111,19 @@ class Wide(Mapping[str, _T]):
         made._sorted = dict(children.items())
         return made
 
+    def near(self, name: str) -> Iterable[str]:
+        """Names that lie where ``name`` would: all that differ from it in case only are among them."""
+        self.leaf(name)
+        found, rest = self._trie, hash(name.casefold())
+        for _ in range(_FOLDED // FAN):
+            if found.__class__ is not tuple:
+                break
+            found = found[rest & ((1 << FAN) - 1)]
+            rest >>= FAN
+        return (name for name, _ in entries(found))
+
     def leaf(self, name: str) -> dict[str, tuple[int, Any]]:
-        """What lies where ``name`` would: all names that differ from it in case only are there."""
+        """What lies where ``name`` does."""
         if self._trie is None:
             self._trie = {}
             for at, (other, child) in enumerate(self._sorted.items()):
@@ -186,10 +197,20 @@ class Wide(Mapping[str, _T]):
         self.leaf(name)
         return Wide(cut(self._trie, name, _hash), self._size - 1, self._last)
 
+    def renamed(self, name: str, other: str, child: _T) -> Wide[_T]:
+        """The same with ``child`` as ``other``, a new name, where ``name`` was in the order."""
+        at, _ = self.leaf(name)[name]
+        trie = put(cut(self._trie, name, _hash), other, _hash, (at, child))
+        return Wide(trie, self._size, self._last)
+
+
+_FOLDED: Final = 60
+"""Bits that names which differ in case only have in common."""
+
 
 def _hash(name: str) -> int:
-    """Names that differ in case only lie together, so that ``alike`` finds them without looking at all."""
-    return hash(name.casefold())
+    """Names that differ in case only lie below one part, so that ``alike`` finds them without looking at all."""
+    return hash(name.casefold()) & ((1 << _FOLDED) - 1) | hash(name) << _FOLDED
 
 
 def children_of(children: Mapping[str, _T]) -> Mapping[str, _T]:
@@ -200,5 +221,5 @@ def children_of(children: Mapping[str, _T]) -> Mapping[str, _T]:
 def alike(children: Mapping[str, Any], name: str) -> Iterator[str]:
     """Names among ``children`` that are ``name`` or differ from it in case only, in no particular order."""
     folded = name.casefold()
-    near = children.leaf(name) if isinstance(children, Wide) else children
+    near = children.near(name) if isinstance(children, Wide) else children
     return (other for other in near if other.casefold() == folded)

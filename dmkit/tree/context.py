@@ -157,6 +157,9 @@ def alike(tree: Tree, parent: Path, name: str, rules: TreeRules, apart: str | No
         return name
     if rules.case_sensitive and tree.describe is ANYTHING:
         return None
+    cases: Callable[[Path], frozenset[bool | None]] | None = getattr(tree.describe, "cases", None)
+    if cases is not None and all(rules.case_sensitive if case is None else case for case in cases(parent)):
+        return None
     for other in alike_names(node.children, name):
         if other != apart:
             sensitive = tree.describe(join((*parent, other))).case_sensitive

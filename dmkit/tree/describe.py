@@ -75,7 +75,10 @@ class Described:
 
 
 Describe: TypeAlias = Callable[[str], Described]
-"""From a URI to what the node there allows, whether it exists or not."""
+"""From a URI to what the node there allows, whether it exists or not.
+
+It may have methods that save work: ``at`` takes the path of an address, ``cases`` that of a parent, and says which
+values of ``case_sensitive`` nodes below it have."""
 
 
 def described_at(describe: Describe, path: tuple[str, ...]) -> Described:
@@ -134,6 +137,7 @@ class Descriptions:
     rows: tuple[tuple[tuple[str, ...], Described], ...]
     otherwise: Described = _FREE
     _table: _Table | None = field(default=None, init=False, repr=False, compare=False)
+    _cases: frozenset[bool | None] | None = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, table: Mapping[str, Described], *, otherwise: Described = _FREE) -> Self:
@@ -150,6 +154,14 @@ class Descriptions:
             if len(pattern) == len(segments) and all(p in ("*", s) for p, s in zip(pattern, segments, strict=True)):
                 return described
         return self.otherwise
+
+    def cases(self, parent: tuple[str, ...]) -> frozenset[bool | None]:
+        """What is said of case in names, of all nodes together: where it counts for all, no two names are alike."""
+        if self._cases is None:
+            found = frozenset(described.case_sensitive for _, described in self.rows)
+            object.__setattr__(self, "_cases", found | {self.otherwise.case_sensitive})
+        assert self._cases is not None
+        return self._cases
 
     def _looked_up(self, segments: tuple[str, ...]) -> Described:
         """The same where rows are many: those with stars at the same places are one table."""

@@ -32,6 +32,8 @@ class NodeForm(msgspec.Struct, frozen=True, gc=False):
     tstamp: float
     """Of an interior node with few children, as ``verno``; other nodes have times of their own."""
     verno: int
+    deep: int = 0
+    """How deep nodes stand in such a node, as far as they were nested by hand: an address has an end of its own."""
 
 
 @lru_cache(maxsize=256, typed=True)
@@ -55,4 +57,4 @@ def places(names: tuple[str, ...]) -> Mapping[str, str]:
 
 def form_for(form: NodeForm, names: tuple[str, ...]) -> NodeForm:
     """``form`` for children of other names."""
-    return NodeForm(form.format, form.type, form.acl, form.title, places(names), form.tstamp, form.verno)
+    return NodeForm(form.format, form.type, form.acl, form.title, places(names), form.tstamp, form.verno, form.deep)

@@ -6,8 +6,9 @@ add; the new object then gets the list that any node of its creator gets.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Final
 
 from dmkit.tree.context import Call, Context, Handler
 from dmkit.tree.node import Node, Path
@@ -25,6 +26,9 @@ from dmkit.words.model import Item, Meta
 from dmkit.words.outcome import Outcome
 
 __all__ = ["INBOX", "inbox"]
+
+_NEAR: Final = 64
+"""Names with a number behind them that are tried one after the other."""
 
 
 def inbox(
@@ -101,13 +105,35 @@ class _FreeNames:
         """``name``, or with a number behind it when a node there is called so."""
         there = self.tree.find(parse(place).path)
         children: Mapping[str, Node] = there.children if there is not None else {}
-        number, free = self.tried.get((place, name), 1), name
-        while free in self.given or free in children:
-            number += 1
-            free = f"{name}-{number}"
+        number = _first_free(
+            lambda at: (numbered := _numbered(name, at)) in self.given or numbered in children,
+            self.tried.get((place, name), 1),
+        )
         self.tried[place, name] = number
-        self.given.add(free)
+        self.given.add(free := _numbered(name, number))
         return free
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}-{number}"
+
+
+def _first_free(taken: Callable[[int], bool], start: int) -> int:
+    """A number from ``start`` on that is not taken: the first, unless it is far off; then one behind a taken one.
+
+    >>> _first_free(lambda number: number < 1_000_000, 1)
+    1000000
+    """
+    for number in range(start, start + _NEAR):
+        if not taken(number):
+            return number
+    last, free = start + _NEAR - 1, 2 * (start + _NEAR)
+    while taken(free):
+        last, free = free, 2 * free
+    while free - last > 1:
+        middle = (last + free) // 2
+        last, free = (middle, free) if taken(middle) else (last, middle)
+    return free
 
 
 def _below(found: Mapping[Path, TndsNode]) -> dict[Path, dict[str, None]]:

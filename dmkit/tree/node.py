@@ -21,6 +21,7 @@ from msgspec.structs import astuple, force_setattr
 
 from dmkit.tree.children import FEW, PLACES, Children, Wide
 from dmkit.tree.forms import NO_PLACES, NodeForm, form_of, places, usual_form
+from dmkit.tree.uri import MAX_SEGMENTS
 from dmkit.wire.markup import write_xml
 from dmkit.words.asked import WRONG, asked, blamed
 from dmkit.words.errors import CodecError, ConfigError
@@ -28,13 +29,15 @@ from dmkit.words.model import Element, Value
 from dmkit.words.structs import FieldsOf
 
 __all__ = [
-    "SERIALISED", "InteriorNode", "LeafNode", "Node", "Path", "WideNode", "changed", "dated", "interior_of", "leaf",
-    "node_from",
+    "DEEPEST", "SERIALISED", "InteriorNode", "LeafNode", "Node", "Path", "WideNode", "changed", "dated", "interior_of",
+    "leaf", "node_from",
 ]  # fmt: skip
 
 Path: TypeAlias = tuple[str, ...]
 SERIALISED: Final = frozenset({"ACL", "Format", "Title", "TStamp", "Type", "VerNo", "Value"})
 """The properties that a serialised tree has.  [DMTNDS §6.2, DMTND §8.2]"""
+DEEPEST: Final = 10_000
+"""Nodes in nodes in nodes, when they are nested by hand: what is deeper could neither be walked nor go again."""
 _NONE: Final[Mapping[str, Any]] = {}
 _FIELDS: Final = ("format", "value", "type", "acl", "title", "tstamp", "verno", "children")
 
@@ -70,7 +73,7 @@ class Node:
         """The smallest form that holds all of it."""
         try:
             if format == "node" and value is None and len(children) <= FEW and children.__class__ is not Wide:
-                form = NodeForm(format, type, acl, title, _places_of(children), tstamp, verno)
+                form = NodeForm(format, type, acl, title, _places_of(children), tstamp, verno, _deep(children))
                 return interior_of(form, children.values())
             shared = form_of(format, type, acl, title)
             if format != "node" and not children:
@@ -262,6 +265,14 @@ def _places_of(children: Mapping[str, Node]) -> Mapping[str, str]:
     return given.of.form.at if given.__class__ is Children else places(tuple(children))
 
 
+def _deep(children: Mapping[str, Node]) -> int:
+    """How deep nodes stand in a node that has ``children``; ConfigError where Python's stack could not end them all."""
+    deep = 1 + max([child.form.deep for child in children.values()], default=0)
+    if deep > DEEPEST:
+        raise ConfigError(f"nodes are nested {DEEPEST} deep at most; no address is longer than {MAX_SEGMENTS} names")
+    return deep
+
+
 def interior_of(form: NodeForm, children: Iterable[Node]) -> Node:
     """An interior node with ``children`` in the places that ``form`` has for them."""
     return _class_for(len(form.at))(form, None, *children)
@@ -280,7 +291,7 @@ def dated(node: Node, tstamp: float, verno: int) -> Node:
         return LeafNode(node.form, node.value, tstamp, verno)
     if isinstance(node, InteriorNode):
         old = node.form
-        form = NodeForm(old.format, old.type, old.acl, old.title, old.at, tstamp, verno)
+        form = NodeForm(old.format, old.type, old.acl, old.title, old.at, tstamp, verno, old.deep)
         return type(node)(form, None, *astuple(node)[2:])
     return changed(node, tstamp=tstamp, verno=verno)
 

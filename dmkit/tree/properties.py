@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from dmkit.tree.acl import parse as parse_acl
+from dmkit.tree.children import Wide
 from dmkit.tree.context import Context, access, alike, decide, touch
 from dmkit.tree.create import check_value, room
 from dmkit.tree.describe import Described
@@ -135,8 +136,10 @@ def _name(tree: Tree, uri: Uri, node: Node, text: str, context: Context) -> Tree
         _suits(tree, (*parent, text), node, described, context)
     above = tree.find(parent)
     assert above is not None
-    moved = {(text if name == uri.path[-1] else name): child for name, child in above.children.items()}
-    moved[text] = touch(node, "name", context)
+    own, node, children = uri.path[-1], touch(node, "name", context), above.children
+    if isinstance(children, Wide):
+        return tree.with_node(parent, replace(above, children=children.renamed(own, text, node)))
+    moved = {(text if name == own else name): node if name == own else child for name, child in children.items()}
     return tree.with_node(parent, replace(above, children=moved))
 
 

@@ -23,6 +23,7 @@ import msgspec
 from dmkit.words.codes import SYNC_HDR, AlertCode, Format, StatusCode, Verb
 from dmkit.words.deviations import Deviation
 from dmkit.words.errors import ConfigError
+from dmkit.words.structs import nested_hash
 
 __all__ = [
     "Add",
@@ -74,6 +75,7 @@ class Element(_Struct, frozen=True):
     ns: str = ""
     children: tuple[Element | str | bytes, ...] = ()
     attrs: tuple[tuple[str, str], ...] = ()
+    __hash__ = nested_hash
 
     @property
     def text(self) -> str:
@@ -369,6 +371,7 @@ class Atomic(_Struct, frozen=True):
     cmd_id: str = ""
     no_resp: bool = False
     verb: ClassVar[Verb] = Verb.ATOMIC
+    __hash__ = nested_hash
 
     @classmethod
     def of(cls, *commands: Command) -> Self:
@@ -390,6 +393,7 @@ class Sequence(_Struct, frozen=True):
     cmd_id: str = ""
     no_resp: bool = False
     verb: ClassVar[Verb] = Verb.SEQUENCE
+    __hash__ = nested_hash
 
     @classmethod
     def of(cls, *commands: Command) -> Self:
@@ -527,15 +531,26 @@ class Message(_Struct, frozen=True):
 
 
 def flatten(commands: tuple[Command, ...]) -> Iterator[Command]:
-    """Commands in document order, a container before its own commands.
+    """Commands in document order, a container before its own commands; RecursionError where one holds itself.
 
     >>> [c.verb.value for c in flatten((Atomic.of(Add.of("./A"), Delete.of("./B")), Get.of("./C")))]
     ['Atomic', 'Add', 'Delete', 'Get']
     """
-    for command in commands:
+    above = [(0, iter(commands))]
+    theirs: set[int] = set()
+    while above:
+        container, left = above[-1]
+        command = next(left, None)
+        if command is None:
+            above.pop()
+            theirs.discard(container)
+            continue
         yield command
         if isinstance(command, Atomic | Sequence):
-            yield from flatten(command.commands)
+            if id(command) in theirs:
+                raise RecursionError(f"{command.verb.value} holds itself")
+            theirs.add(id(command))
+            above.append((id(command), iter(command.commands)))
 
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})

@@ -9,7 +9,7 @@ from dmkit.words.codes import StatusCode
 from dmkit.words.model import Command, Item
 from dmkit.words.ranges import Seconds
 from dmkit.words.records import dataclass
-from dmkit.words.structs import like_a_dataclass
+from dmkit.words.structs import like_a_dataclass, nested_hash
 
 __all__ = ["After", "Due", "Later", "Outcome"]
 
@@ -112,6 +112,7 @@ class Outcome(msgspec.Struct, frozen=True):
     later: tuple[Later | After, ...] = ()
     seconds: float = 0.0
     why: str = ""
+    __hash__ = nested_hash
 
     @property
     def ok(self) -> bool:

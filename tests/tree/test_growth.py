@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterable
-from itertools import product
+from itertools import islice, product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import astuple
 
+from dmkit.ddf.rules import describe_of
+from dmkit.ddf.spec import NodeSpec, Occurrence, OccurrenceKind, Spec
 from dmkit.tree import rewriting, tnds
 from dmkit.tree.children import Wide, alike, children_of
-from dmkit.tree.describe import Described, Descriptions
+from dmkit.tree.describe import Describe, Described, Descriptions
 from dmkit.tree.execute import execute
 from dmkit.tree.inbox import inbox
 from dmkit.tree.node import Node
 from dmkit.tree.tnds import TndsNode
 from dmkit.tree.tree import Tree
-from dmkit.words.codes import Format, StatusCode
+from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.model import Add, Atomic, Delete, Get, Item, Meta, Replace
 from tests.steps import python_lines
 
@@ -67,7 +69,39 @@ def deleted(n: int) -> object:
     return done
 
 
-@pytest.mark.parametrize("work", [of, forgotten, added, deleted])
+def variants(n: int) -> Iterable[str]:
+    """Names that differ in case only."""
+    return ("".join(signs) for signs in islice(product(*zip("abcdefghijkl", "ABCDEFGHIJKL", strict=True)), n))
+
+
+def added_in_many_cases(n: int, describe: Describe | None = None) -> object:
+    described = describe or Descriptions.of({"./W": Described(), "./W/*": Described(case_sensitive=True)})
+    tree = Tree.of({"./W": None}, acl={"./W": "Add=*&Get=*"}, describe=described)
+    done = execute(tree, tuple(Add.of(f"./W/{name}", "x") for name in variants(n)), by="S")
+    assert {outcome.status for outcome in done.outcomes} == {StatusCode.OK}
+    assert list(done.tree.get("./W").children) == list(variants(n))
+    return done
+
+
+def added_in_many_cases_below_a_description(n: int) -> object:
+    any_name = NodeSpec(
+        name="", format=Format.CHR, access=frozenset(Verb), occurrence=Occurrence(OccurrenceKind.ZERO_OR_MORE)
+    )
+    kept = NodeSpec(name="W", format=Format.NODE, access=frozenset(Verb), children=(any_name,))
+    return added_in_many_cases(n, describe_of((".", Spec((kept,)))))
+
+
+def renamed(n: int) -> object:
+    tree = Tree.of({f"./W/n{at}": str(at) for at in range(n)}, acl={".": WIDE})
+    done = execute(tree, tuple(Replace.of(f"./W/n{at}?prop=Name", f"m{at}") for at in range(n)), by="S")
+    assert [(name, node.value) for name, node in done.tree.get("./W").children.items()] == [
+        (f"m{at}", str(at)) for at in range(n)
+    ]
+    return done
+
+
+@pytest.mark.parametrize("work", [of, forgotten, added, deleted, added_in_many_cases, renamed,
+                                  added_in_many_cases_below_a_description])  # fmt: skip
 def test_many_siblings_take_steps_in_proportion(work: Callable[[int], object], monkeypatch: pytest.MonkeyPatch) -> None:
     few, many = (steps(lambda n=n: work(n), monkeypatch) for n in (300, 600))  # type: ignore[misc]
     assert many < 2.5 * few
@@ -103,6 +137,38 @@ def test_names_of_one_hash_are_told_apart() -> None:
     assert list(wide.values()) == list(range(128))
     assert wide["aBcdEfG"] == cases.index("aBcdEfG") and wide.get("abcdefgh", 3) == 3
     assert set(alike(wide, "AbcDefg")) == set(cases)
+    assert all(len(wide.leaf(name)) < 32 for name in cases), "a change copies few of them"
+    for name in cases[::2]:
+        wide = wide.without_child(name)
+    assert list(wide) == cases[1::2] and set(alike(wide, "abcdefg")) == set(cases[1::2])
+
+
+@pytest.mark.parametrize("sensitive", [None, True, False])
+def test_names_are_alike_where_a_description_says_that_case_does_not_count(sensitive: bool | None) -> None:
+    whole = {"./W/*": Described(case_sensitive=sensitive)}
+    for rows in (whole, {"./W/other": Described(case_sensitive=True), **whole}):
+        tree = Tree.of({"./W/name": ""}, acl={"./W": "Add=*&Get=*"}, describe=Descriptions.of(rows))
+        done = execute(tree, (Add.of("./W/NAME", ""),), by="S")
+        assert len(done.tree.get("./W").children) == (1 if sensitive is False else 2)
+
+
+def inbox_of_one_name(n: int) -> Tree:
+    names = ["o", *(f"o-{at}" for at in range(2, n + 1))]
+    return Tree.of(
+        {"./Inbox": None, **{f"./DMAcc/{name}": None for name in names}}, acl={"./Inbox": "Add=*", "./DMAcc": "Get=*"}
+    )
+
+
+def test_messages_that_ask_for_one_name_do_not_try_all_that_had_it() -> None:
+    def cost(n: int) -> int:
+        tree = in_the_inbox([("first", [])], inbox_of_one_name(n))  # a wide node becomes a trie with its first change
+        found: list[Tree] = []
+        lines = python_lines(lambda: found.append(in_the_inbox([("o", [])], tree)))
+        assert f"o-{n + 1}" in found[0].get("./DMAcc").children
+        return lines
+
+    cost(100)
+    assert cost(6400) < 1.5 * cost(400)
 
 
 def test_children_do_not_change() -> None:
@@ -188,7 +254,7 @@ ACCOUNT = "org.openmobilealliance/1.0/w7"
 WITH_INBOX = Tree.of({"./Inbox": None, "./DMAcc": None}, acl={"./Inbox": "Add=*", "./DMAcc": "Get=*"})
 
 
-def in_the_inbox(objects: Iterable[tuple[str, list[tuple[str, str]]]]) -> Tree:
+def in_the_inbox(objects: Iterable[tuple[str, list[tuple[str, str]]]], tree: Tree = WITH_INBOX) -> Tree:
     tops = tuple(
         TndsNode(path=(name,), format=Format.NODE, type=ACCOUNT, children=tuple(
             TndsNode(path=(name, leaf), format=Format.CHR, value=value, type="text/plain") for leaf, value in leaves))
@@ -196,7 +262,7 @@ def in_the_inbox(objects: Iterable[tuple[str, list[tuple[str, str]]]]) -> Tree:
     )  # fmt: skip
     meta = Meta(format="xml", type=tnds.TYPE_XML)
     add = Add((Item("./Inbox", meta=meta, data=tnds.to_element(tnds.TndsDocument(tops))),))
-    done = execute(WITH_INBOX, (add,), by="S", handlers={"./Inbox": inbox({ACCOUNT: "./DMAcc"})})
+    done = execute(tree, (add,), by="S", handlers={"./Inbox": inbox({ACCOUNT: "./DMAcc"})})
     assert done.outcomes[0].ok
     return done.tree
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from re import escape
 from typing import Any
 
@@ -135,3 +137,47 @@ def test_a_walk_of_its_own_that_does_not_end_is_its_own_error() -> None:
         down(1)
     with pytest.raises(ConfigError, match="down: number is 'x'; it must be a whole number"):
         down("x")  # type: ignore[arg-type]
+
+
+NESTED = {
+    "a node": "x = Node.interior({'a': x})",
+    "a Sequence": "x = Sequence((x,))",
+    "an Atomic": "x = Atomic((x,))",
+    "mark-up": "x = Element('a', children=(x,))",
+    "an Outcome": "x = Outcome(StatusCode.OK, parts=(x,))",
+    "a record": "x = Record(RecordKind.MULTIPLE, 1, (x,))",
+}
+DEEP = """
+from dmkit.lwm2m.tlv import Record, RecordKind
+from dmkit.tree.node import Node
+from dmkit.words.codes import StatusCode
+from dmkit.words.errors import ConfigError
+from dmkit.words.model import Atomic, Element, Get, Sequence, flatten
+from dmkit.words.outcome import Outcome
+x = Node() if "Node" in {made!r} else Get.of("./A")
+found = set()
+try:
+    for _ in range(200_000):
+        {made}
+except ConfigError as error:
+    found.add(str(error))
+for ask in (hash, repr, str):
+    try:
+        ask(x)
+    except (RecursionError, ConfigError) as error:
+        found.add(type(error).__name__)
+if isinstance(x, (Sequence, Atomic)):
+    found.add(sum(1 for _ in flatten((x,))))
+del x
+print(sorted(map(str, found)))
+"""
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_what_is_nested_very_deeply_by_hand_never_ends_python(name: str) -> None:
+    script = DEEP.format(made=NESTED[name])
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    assert "RecursionError" in done.stdout
+    assert ("nodes are nested 10000 deep at most" in done.stdout) is (name == "a node")
+    assert ("200001" in done.stdout) is (name in ("a Sequence", "an Atomic"))
