@@ -43,6 +43,7 @@ from dmkit.wire.content import Irregular
 from dmkit.wire.document import is_wbxml, read_wbxml
 from dmkit.wire.markup import MAX_SIZE
 from dmkit.wire.markup import write_xml as write_markup
+from dmkit.wire.namespaces import local_name, namespace_of
 from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
 from dmkit.words.counts import many
@@ -155,7 +156,7 @@ class _Reader:
 
     def document(self, root: Any) -> Spec:
         if not isinstance(root.tag, str) or LOCAL.get(root.tag) != "MgmtTree":
-            value, ns = etree.QName(root).localname, etree.QName(root).namespace
+            value, ns = local_name(root.tag), namespace_of(root.tag)
             of = f" of {ns[:40]}" if ns else ""
             raise self.fail(f"the document element is {value[:40]}{of}; MgmtTree stands there", root)
         self.prefixes = {prefix or "": ns for prefix, ns in root.nsmap.items()}
@@ -181,7 +182,7 @@ class _Reader:
             basis,
             source,
             extensions,
-            etree.QName(root).namespace or "",
+            namespace_of(root.tag),
             tuple(self.prefixes.items()),
             self.doctype,
             self.bom,

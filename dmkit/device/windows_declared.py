@@ -28,6 +28,7 @@ from dmkit.device.windows import WindowsDevice, event
 from dmkit.windows.alerts import DOCUMENTS
 from dmkit.windows.entries import segments_of
 from dmkit.wire.markup import escape, octets, parsed
+from dmkit.wire.namespaces import local_name
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Alert, Replace
@@ -69,7 +70,7 @@ def read_document(text: str) -> DeclaredDocument:
     except (etree.XMLSyntaxError, ValueError) as error:
         raise CodecError(f"no document: {getattr(error, 'msg', error)}") from None
     id, checksum = root.get("id", ""), root.get("checksum", "")
-    if etree.QName(root).localname != "DeclaredConfiguration" or not id.strip() or not checksum.strip():
+    if local_name(root.tag) != "DeclaredConfiguration" or not id.strip() or not checksum.strip():
         raise CodecError("DeclaredConfiguration with id and checksum is wanted")
     if (root.text or "").strip() or any((each.tail or "").strip() for each in root):
         raise CodecError(f"document {id[:40]!r}: text stands outside of its settings")

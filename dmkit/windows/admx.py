@@ -20,6 +20,7 @@ from typing import Any, Final
 from lxml import etree
 
 from dmkit.wire.markup import as_utf8, parsed
+from dmkit.wire.namespaces import local_name
 from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
@@ -64,7 +65,7 @@ class Template:
 
 
 def _local(element: Any) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    return local_name(element.tag)
 
 
 @asked

@@ -19,6 +19,7 @@ from typing import Any, Final
 from lxml import etree
 
 from dmkit.wire.markup import parsed
+from dmkit.wire.namespaces import local_name
 from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
@@ -78,7 +79,7 @@ def schema_wrong(text: str, value: str) -> str | None:
         return ""
     except etree.DocumentInvalid as error:
         why = str(error)
-    name = etree.QName(root).localname
+    name = local_name(root.tag)
     whole = parsed(_PROLOG.sub("", text.strip()).encode())
     declared = [element for element in whole.iter(f"{_XS}element") if element.get("name") == name]
     if declared and all(element.getparent() is not whole for element in declared):

@@ -20,6 +20,7 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from dmkit.wire.markup import parsed
+from dmkit.wire.namespaces import local_name
 from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError
 
@@ -132,4 +133,4 @@ def _root(data: bytes) -> Any:
 
 
 def _local(element: Any) -> str:
-    return etree.QName(element).localname if element is not None and isinstance(element.tag, str) else ""
+    return "" if element is None else local_name(element.tag)

@@ -16,7 +16,7 @@ from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.late import late_pattern
 
-__all__ = ["MAX_NAMESPACE", "check_namespaces", "too_long"]
+__all__ = ["MAX_NAMESPACE", "check_namespaces", "local_name", "namespace_of", "too_long"]
 
 MAX_NAMESPACE: Final = 1024
 """Signs of the longest namespace that is read."""
@@ -25,6 +25,26 @@ _LONG: Final = late_pattern(
     rb"""xmlns(?<=[ \t\r\n]xmlns)(?::[^\s=<>"']*+)?+[ \t\r\n]*+=[ \t\r\n]*+(?:"[^"]{1025}|'[^']{1025})"""
 )
 """What looks like the declaration of a longer one; it may be text."""
+
+
+def local_name(tag: object) -> str:
+    """The name in ``{namespace}name``; empty for the tag of what is no element.
+
+    A prefix stays where libxml2 let one in that nothing declares; ``etree.QName`` raises ValueError for such a tag.
+
+    >>> local_name("{urn:x}a"), local_name("s:a"), local_name(None)
+    ('a', 's:a', '')
+    """
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def namespace_of(tag: object) -> str:
+    """The namespace in ``{namespace}name``; empty where there is none.
+
+    >>> namespace_of("{urn:x}a"), namespace_of("s:a")
+    ('urn:x', '')
+    """
+    return tag[1:].rpartition("}")[0] if isinstance(tag, str) else ""
 
 
 def too_long(namespace: str) -> str:

@@ -16,14 +16,16 @@ from hypothesis import strategies as st
 
 import dmkit as dm
 from dmkit.cli import main
+from dmkit.ddf.reader import read as read_description
 from dmkit.device.device import counted_nonces
 from dmkit.device.windows import WindowsDevice
-from dmkit.device.windows_declared import document
+from dmkit.device.windows_declared import document, read_document
 from dmkit.device.windows_linked import HOST, LinkedEnrollment
 from dmkit.session.rules import Rules
 from dmkit.session.work import QueuedJob
 from dmkit.transport.http import application, start
 from dmkit.transport.windows_enrol import add_enrolment, enrol_over_http, first_poll, second_session
+from dmkit.windows.admx import check_payload
 from dmkit.windows.enrol import (
     DISCOVER,
     ENROL,
@@ -35,8 +37,9 @@ from dmkit.windows.enrol import (
     in_memory,
 )
 from dmkit.windows.enrol_server import EnrolmentServer
-from dmkit.windows.soap import FAULTS, fault, fault_of
-from dmkit.words.errors import CodecError, ConfigError
+from dmkit.windows.schemas import schema_wrong
+from dmkit.windows.soap import FAULTS, fault, fault_of, read_body
+from dmkit.words.errors import CodecError, ConfigError, DdfError
 from tests.steps import python_lines
 from tests.windows.cases import D
 from tests.windows.test_lint import CATALOGUE
@@ -269,3 +272,21 @@ def test_users_are_those_that_the_server_has_now():
     server.users = {"zoe": "z"}
     assert server._user({}, asked_for_policies("z").body) == "zoe"
     assert server.answer(asked_for_policies("e"))[0] == 500
+
+
+def test_a_prefix_that_nothing_declares_is_no_error_of_python():
+    """libxml2 lets it in where another namespace is declared further down."""
+    message = b'<s:Envelope x:s="u"><s:Body><Discover xmlns="v"/></s:Body></s:Envelope>'
+    with pytest.raises(CodecError, match="Missing is wanted"):
+        read_body(message, "Missing")
+    assert fault_of(message) is None and read_body(message, "Discover") == {"Discover": ""}
+    server = EnrolmentServer.example()
+    assert server.answer(EnrolmentRequest("POST", f"https://e.example.org{DISCOVER}", message))[0] == 500
+    settings = b'<s:DeclaredConfiguration x:s="u" id="a" checksum="b"><D xmlns="v"/></s:DeclaredConfiguration>'.decode()
+    with pytest.raises(CodecError, match="DeclaredConfiguration with id and checksum is wanted"):
+        read_document(settings)
+    assert check_payload('<s:enabled x:s="u"><D xmlns="v"/></s:enabled>', "x", None)
+    schema = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="a" type="xs:int"/></xs:schema>'
+    assert schema_wrong(schema, '<s:a x:s="u"><D xmlns="v"/></s:a>')
+    with pytest.raises(DdfError, match="the document element is s:MgmtTree"):
+        read_description(b'<s:MgmtTree x:s="u"><Node xmlns="v"/></s:MgmtTree>')
