@@ -35,6 +35,7 @@ from dmkit.tree.apply import Call
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import quote
 from dmkit.words.codes import StatusCode, Verb
+from dmkit.words.digits import whole
 from dmkit.words.errors import CodecError
 from dmkit.words.outcome import Outcome
 
@@ -87,8 +88,8 @@ class LinkedEnrollment:
     @property
     def status(self) -> EnrollStatus:
         """What EnrollStatus says."""
-        value = self._text(f"{self._place}/EnrollStatus")
-        return EnrollStatus(int(value)) if value.isdecimal() and int(value) < 9 else EnrollStatus.UNDEFINED
+        value = whole(self._text(f"{self._place}/EnrollStatus"))
+        return EnrollStatus(value) if value is not None and value < 9 else EnrollStatus.UNDEFINED
 
     @property
     def endpoint(self) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dmkit.tree.node import Node
 from dmkit.words.asked import asked
 from dmkit.words.checked import checked
+from dmkit.words.digits import whole
 from dmkit.words.ranges import Natural, Seconds
 
 if TYPE_CHECKING:
@@ -102,8 +103,8 @@ def config_of(tree: Tree) -> BootstrapConfig:
     count, interval = leaf_text(tree, f"{at}/Retry/Count"), leaf_text(tree, f"{at}/Retry/Interval")
     return BootstrapConfig(
         servers=servers,
-        retries=int(count) if count.isdecimal() else 0,
-        interval=float(interval) if interval.isdecimal() else 0.0,
+        retries=whole(count) or 0,
+        interval=float(whole(interval) or 0),
         card=leaf_text(tree, f"{at}/SmartCard/Enabled").lower() != "false",
         client_initiated=leaf_text(tree, f"{at}/ClientInit/Enabled").lower() == "true",
     )

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 from dmkit.dm13.bootstrap_config import leaf_text
 from dmkit.words.asked import asked
 from dmkit.words.checked import checked
+from dmkit.words.digits import whole
 from dmkit.words.ranges import Seconds
 
 if TYPE_CHECKING:
@@ -79,6 +80,5 @@ def _rows(tree: Tree) -> list[NotificationControl]:
     for name in tree.get(ROOT).children:
         leaves = {leaf: leaf_text(tree, f"{ROOT}/{name}/{leaf}") for leaf in ("ServerID", "Treat", "Pause")}
         treat: Treat = next((word for word in get_args(Treat) if word == leaves["Treat"].lower()), "take")
-        pause = leaves["Pause"]
-        found.append(NotificationControl(leaves["ServerID"] or ANY, treat, float(pause if pause.isdecimal() else 0)))
+        found.append(NotificationControl(leaves["ServerID"] or ANY, treat, float(whole(leaves["Pause"]) or 0)))
     return found

@@ -26,12 +26,14 @@ from dmkit.dm2.documents import read as read_document
 from dmkit.dm2.documents import write as write_document
 from dmkit.dm2.exchange import HttpAnswer, HttpCall
 from dmkit.dm2.rules import DEFAULT, Dm2Rules
+from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.kept import Kept
+from dmkit.words.ranges import Count
 from dmkit.words.tables import Queue, Table
 
-__all__ = ["Job", "Queued", "Server", "ServerStep", "Session", "Talk"]
+__all__ = ["Job", "Queued", "Server", "ServerStep", "Session", "SessionLimits", "Talk"]
 
 Talk: TypeAlias = Generator[Sequence[Command], Sequence[Status | None], object]
 Job: TypeAlias = Callable[[Initiation], Talk]
@@ -89,6 +91,18 @@ def _octets(told: tuple[str, GenericAlert]) -> int:
     return len(device) + sum(map(len, astuple(alert)))
 
 
+@checked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLimits:
+    """How much a server keeps open: of more the oldest session goes."""
+
+    sessions: Count = 10_000
+    """Sessions that are open."""
+    octets: Count = 1 << 26
+    """Octets of the packages that they came in, together."""
+
+
+_USUAL_LIMITS: Final = SessionLimits()
 _NO_RESULTS: Final[Kept[Any]] = Kept()
 _NO_ALERTS: Final[Kept[Any]] = Kept(weight=_octets)
 
@@ -98,8 +112,8 @@ class Server:
     """Jobs that wait, sessions that are open, and what came of jobs: (device, name, result), in order.
 
     Both are found by the device that speaks: what one asks costs no look at those of others.  What nobody reads is
-    bounded: ``Kept(most=...)`` says of how many jobs and alerts the server tells, and of sessions, more than
-    ``max_sessions`` or ``max_octets`` in their packages, the oldest is given up; its next package 3 is answered 400.
+    bounded: ``Kept(most=...)`` says of how many jobs and alerts the server tells, and of sessions beyond ``limits`` the
+    oldest is given up; its next package 3 is answered 400.
     """
 
     waiting: Table[str, Queue[Queued]] = _NONE
@@ -113,14 +127,11 @@ class Server:
     """Name and job that every session gets first, of any device."""
     numbers: tuple[int, int] = field(default=(0, 0), repr=False, compare=False)
     """Of the foremost job there was, and of the next that stands behind all others."""
-    max_sessions: int = 10_000
-    max_octets: int = 1 << 26
+    limits: SessionLimits = _USUAL_LIMITS
     ages: Queue[tuple[str, str]] = field(default=_EMPTY, repr=False, compare=False)
     """Sessions in the order in which they began, also some that are over."""
-    octets: int = field(default=0, repr=False, compare=False)
-    """Of all open sessions together."""
-    begun: int = field(default=0, repr=False, compare=False)
-    """How many sessions there ever were."""
+    counted: tuple[int, int] = field(default=(0, 0), repr=False, compare=False)
+    """Octets of all open sessions together, and how many sessions there ever were."""
 
     @property
     def jobs(self) -> tuple[Queued, ...]:
@@ -187,7 +198,7 @@ class Server:
         if isinstance(document, Initiation):
             if old is not None and old.running is not None:
                 events = (*events, f"job {old.running.name}: broken off, and given up")
-            session = Session(device, document, connection=key[1], octets=len(call.body), number=self.begun + 1)
+            session = Session(device, document, connection=key[1], octets=len(call.body), number=self.counted[1] + 1)
             server, gone = self._without(key)._reported(device, document.alerts)._begin(session)
             return server._with_always(device)._speak(key, (*events, *gone, "package 1"))
         assert isinstance(document, Response)
@@ -209,14 +220,16 @@ class Server:
         if len(ages) > 2 * len(self.open) + _SPARE:
             ages = Queue((one.number, one.key) for one in self.open.values())
         told: list[str] = []
-        while len(server.open) > self.max_sessions or (server.octets > self.max_octets and len(server.open) > 1):
+        most = self.limits
+        while len(server.open) > most.sessions or (server.counted[0] > most.octets and len(server.open) > 1):
             assert ages.first is not None
             (number, key), ages = ages.first, ages.rest
             old = server.open.get(key)
             if old is not None and old.number == number:
                 server = server._without(key)
                 told.append(f"the session of {old.device[:60]} was the oldest of too many, and is given up")
-        return replace(server, ages=ages.put(session.number, session.key), begun=session.number), tuple(told)
+        ages = ages.put(session.number, session.key)
+        return replace(server, ages=ages, counted=(server.counted[0], session.number)), tuple(told)
 
     def _answered(self, session: Session, statuses: tuple[Status, ...], events: tuple[str, ...]) -> ServerStep:
         """Statuses go to commands by their place in the list: nothing else ties them."""
@@ -229,12 +242,15 @@ class Server:
 
     def _with(self, session: Session) -> Server:
         old = self.open.get(session.key)
-        octets = self.octets + session.octets - (0 if old is None else old.octets)
-        return replace(self, open=self.open.put(session.key, session), octets=octets)
+        octets = self.counted[0] + session.octets - (0 if old is None else old.octets)
+        return replace(self, open=self.open.put(session.key, session), counted=(octets, self.counted[1]))
 
     def _without(self, key: tuple[str, str]) -> Server:
         old = self.open.get(key)
-        return self if old is None else replace(self, open=self.open.without(key), octets=self.octets - old.octets)
+        if old is None:
+            return self
+        octets, begun = self.counted
+        return replace(self, open=self.open.without(key), counted=(octets - old.octets, begun))
 
     def _speak(self, key: tuple[str, str], events: tuple[str, ...]) -> ServerStep:
         """What the job says next; END when no job has anything to say."""

@@ -24,6 +24,7 @@ from dmkit.lwm2m.values import Type
 from dmkit.words.asked import asked
 from dmkit.words.codes import Format, Verb
 from dmkit.words.counts import many
+from dmkit.words.digits import whole
 from dmkit.words.errors import DdfError
 
 __all__ = ["from_ddf", "to_ddf"]
@@ -128,7 +129,7 @@ def _number(uri: str) -> int | None:
     """
     _, found, rest = f"{uri}/".partition("/LwM2M/")
     first = rest.partition("/")[0]
-    return int(first) if found and first.isascii() and first.isdigit() else None
+    return whole(first) if found else None
 
 
 def _unsaid(node: NodeSpec, where: str, usual: frozenset[Verb] | set[Verb]) -> list[str]:
@@ -172,9 +173,14 @@ def from_ddf(spec: Spec, number: int | None = None) -> tuple[Definition, tuple[s
     lost = [f"{uri}: another object; the first is taken" for uri in others]
     lost += _unsaid(node, found.uri, frozenset({Verb.GET, Verb.ADD, Verb.DELETE}))
     resources: dict[int, Resource] = {}
+    free = 0
     for child in node.children:
-        own = int(child.name) if child.name.isdigit() and int(child.name) <= MAX_ID else None
-        at = own if own is not None and own not in resources else next(n for n in range(MAX_ID) if n not in resources)
+        own = whole(child.name or "")
+        while free in resources:
+            free += 1
+        at = own if own is not None and own <= MAX_ID and own not in resources else free
+        if at > MAX_ID:
+            raise DdfError(f"{found.uri}: more nodes than an object of LwM2M has numbers", node=node.name)
         resource = _resource(child, at, lost, f"{found.uri}/{child.name or '<x>'}")
         if resource is not None:
             resources[at] = resource

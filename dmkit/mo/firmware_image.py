@@ -64,7 +64,7 @@ def number(version: str) -> int:
     >>> number("1.0.3") < number("1.2") < number("2.1")
     True
     """
-    digits = "".join(c if c.isdigit() else " " for c in version).split()[:3]
+    digits = "".join(c if "0" <= c <= "9" else " " for c in version).split()[:3]
     return sum(min(int(d[:6]), 999) * 1000 ** (2 - at) for at, d in enumerate(digits))
 
 

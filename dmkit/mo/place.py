@@ -23,6 +23,7 @@ from dmkit.tree.tree import Tree
 from dmkit.tree.uri import join, parse
 from dmkit.words.asked import asked
 from dmkit.words.codes import StatusCode
+from dmkit.words.digits import whole
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import listed, nearest, spelled
 from dmkit.words.model import Item, Meta, Value
@@ -61,7 +62,8 @@ class Place:
     def number(self, tree: Tree, *names: str) -> int:
         """The value there as a number; 0 for what is none."""
         text = self.text(tree, *names).strip()
-        return int(text) if text.removeprefix("-").isdigit() else 0
+        number = whole(text.removeprefix("-")) or 0
+        return -number if text.startswith("-") else number
 
     def flag(self, tree: Tree, *names: str) -> bool:
         """The value there as true or false."""

@@ -18,6 +18,7 @@ from dmkit.server.object_jobs import install_software, lock, operate, update_fir
 from dmkit.session.work import DeviceInfo, Job, QueuedJob, Talk
 from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode, Format, StatusCode
+from dmkit.words.digits import whole
 from dmkit.words.errors import ConfigError, DmError
 from dmkit.words.late import late_rows
 from dmkit.words.model import Add, Alert, Command, Delete, Exec, Get, Item, Replace, Value
@@ -251,7 +252,7 @@ def _answer_of(outcome: Outcome, choices: tuple[str, ...], typed: bool) -> objec
     if not choices:
         return True
     found = [number for item in outcome.items for number in item.text.replace("-", " ").split()]
-    return [choices[int(n) - 1] for n in found if n.isdigit() and 0 < int(n) <= len(choices)]
+    return [choices[at - 1] for n in found if (at := whole(n)) is not None and 0 < at <= len(choices)]
 
 
 def send(*commands: Command) -> Job:

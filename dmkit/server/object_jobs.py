@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 from dmkit.session.work import DeviceInfo, Job, Talk, Wait
 from dmkit.words.asked import asked
 from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.digits import whole
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Add, Alert, Command, Exec, Get, Replace
 from dmkit.words.outcome import Outcome
@@ -47,7 +48,7 @@ def number(text: str) -> int | None:
     (200, 1200, None)
     """
     inner = text.partition("<ResultCode>")[2].partition("</ResultCode>")[0] or text
-    return int(inner) if inner.strip().isdigit() else None
+    return whole(inner.strip())
 
 
 def operation(uri: str, *, correlator: str | None, source: str | None = None, argument: str | None = None) -> JobPart:

@@ -32,7 +32,7 @@ class NodeForm(msgspec.Struct, frozen=True, gc=False):
     tstamp: float
     """Of an interior node with few children, as ``verno``; other nodes have times of their own."""
     verno: int
-    deep: int = 0
+    deep: int
     """How deep nodes stand in such a node, as far as they were nested by hand: an address has an end of its own."""
 
 
@@ -40,12 +40,12 @@ class NodeForm(msgspec.Struct, frozen=True, gc=False):
 def usual_form(format: str, type: str) -> NodeForm:
     """The form of leaves without list and title."""
     weigh(usual_form, len(format) + len(type))
-    return NodeForm(format, type, "", "", NO_PLACES, 0.0, 0)
+    return NodeForm(format, type, "", "", NO_PLACES, 0.0, 0, 0)
 
 
 def form_of(format: str, type: str, acl: str, title: str) -> NodeForm:
     """The form of a leaf; usual ones are shared."""
-    return NodeForm(format, type, acl, title, NO_PLACES, 0.0, 0) if acl or title else usual_form(format, type)
+    return NodeForm(format, type, acl, title, NO_PLACES, 0.0, 0, 0) if acl or title else usual_form(format, type)
 
 
 @lru_cache(maxsize=256)

@@ -198,7 +198,7 @@ class InteriorNode(Node, msgspec.Struct, frozen=True, eq=False, gc=False):
         return known
 
 
-_CHILDLESS: Final = InteriorNode(NodeForm("node", "", "", "", NO_PLACES, 0.0, 0), None)
+_CHILDLESS: Final = InteriorNode(NodeForm("node", "", "", "", NO_PLACES, 0.0, 0, 0), None)
 
 
 class LeafNode(Node, msgspec.Struct, frozen=True, gc=False):

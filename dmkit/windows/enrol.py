@@ -37,6 +37,7 @@ from dmkit.bootstrap.cp import read as read_provisioning
 from dmkit.windows.soap import FAULTS, discover, envelope, fault_of, read_body
 from dmkit.words.asked import asked
 from dmkit.words.counts import many
+from dmkit.words.digits import whole
 from dmkit.words.errors import CodecError, ConfigError, DmError
 
 __all__ = [
@@ -170,8 +171,8 @@ def obtain(
         (yield EnrolmentRequest("POST", services["EnrollmentPolicyServiceUrl"], asked)),
         "GetPoliciesResponse",
     )
-    least = policy.get("minimalKeyLength", "0")
-    if least.isdigit() and key.key_size < int(least):
+    least = whole(policy.get("minimalKeyLength", "0"))
+    if least is not None and key.key_size < least:
         raise EnrolmentRefused(
             "GetPolicies", "", f"a key of {many(least, 'bit')} is wanted, this one has {key.key_size}"
         )

@@ -25,6 +25,7 @@ from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.codes import AlertCode, StatusCode
 from dmkit.words.counts import many
+from dmkit.words.digits import whole
 from dmkit.words.late import late_pattern
 from dmkit.words.model import Alert, Item
 from dmkit.words.outcome import Outcome
@@ -182,7 +183,7 @@ class Question:
             return Outcome(StatusCode.OK, items=(Item(data=text),))
         several = self.code == AlertCode.MULTIPLE_CHOICE
         taken = [reply] if isinstance(reply, str | int) else list(reply)
-        numbers = [str(int(n)) for n in taken if str(n).isdigit() and 1 <= int(n) <= len(self.choices)]
+        numbers = [str(at) for n in taken if (at := whole(str(n))) is not None and 1 <= at <= len(self.choices)]
         if len(numbers) != len(taken) or (not several and len(taken) != 1):
             return Outcome(StatusCode.CANCELLED, why=f"{reply!r} is none of the {many(len(self.choices), 'choice')}")
         return Outcome(StatusCode.OK, items=tuple(Item(data=n) for n in numbers))
@@ -195,7 +196,7 @@ class Question:
         if self.code == AlertCode.CONFIRM:
             return self.answer(value == "1") if value in ("0", "1") else None
         if self.code == AlertCode.MULTIPLE_CHOICE:
-            outcome = self.answer([int(n) for n in value.split("-") if n.isdigit()])
+            outcome = self.answer([at for n in value.split("-") if (at := whole(n)) is not None])
         else:
             outcome = self.answer(value)
         return outcome if outcome.status == StatusCode.OK else None

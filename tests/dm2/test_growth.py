@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from dmkit.dm2.commands import Command
 from dmkit.dm2.documents import GenericAlert, Initiation, write
 from dmkit.dm2.exchange import HttpCall, Repository
-from dmkit.dm2.server import Queued, Server
+from dmkit.dm2.server import Queued, Server, SessionLimits
 from dmkit.words.kept import Kept
 from tests.dm2.test_engines import INFO, phone
 from tests.steps import python_lines
@@ -115,7 +115,7 @@ def test_long_alerts_leave_room_for_fewer():
 
 
 def test_of_many_sessions_the_oldest_is_given_up():
-    server = Server(always=(("first", other),), max_sessions=3)
+    server = Server(always=(("first", other),), limits=SessionLimits(sessions=3))
     for at in (1, 2, 3, 1):  # 1 begins anew: now 2 is the oldest
         server = server.receive(called(f"IMEI:{at}")).server
     step = server.receive(called("IMEI:4"))
@@ -134,14 +134,16 @@ def test_of_many_sessions_the_oldest_is_given_up():
 
 def test_octets_of_all_sessions_together_have_an_end():
     body = called("IMEI:1").body
-    server = Server(always=(("first", other),), max_octets=3 * len(body))
+    server = Server(always=(("first", other),), limits=SessionLimits(octets=3 * len(body)))
     for at in range(5):
         server = server.receive(replace(called(f"IMEI:{at}"), body=body)).server
-    assert [one.device for one in server.sessions] == ["IMEI:2", "IMEI:3", "IMEI:4"] and server.octets == 3 * len(body)
+    assert [one.device for one in server.sessions] == ["IMEI:2", "IMEI:3", "IMEI:4"] and server.counted[0] == 3 * len(
+        body
+    )
     for one in server.sessions:
         server = server._without(one.key)
-    assert server.octets == 0 and not server.sessions
-    server = Server(always=(("first", other),), max_octets=1).receive(called("IMEI:1")).server
+    assert server.counted[0] == 0 and not server.sessions
+    server = Server(always=(("first", other),), limits=SessionLimits(octets=1)).receive(called("IMEI:1")).server
     assert len(server.sessions) == 1, "the session that begins has its turn"
 
 

@@ -14,6 +14,7 @@ from dmkit.mo.sched.values import Component, ReportCode, ScheduleContext, Task, 
 from dmkit.words.caches import weigh
 from dmkit.words.codes import AlertCode, Format, StatusCode, Verb
 from dmkit.words.counts import many
+from dmkit.words.digits import whole
 from dmkit.words.model import Add, Alert, Atomic, Command, Delete, Exec, Get, Item, Meta, Replace
 from dmkit.words.outcome import Outcome
 
@@ -85,7 +86,8 @@ def chosen_delay(outcome: Outcome, delays: Sequence[int]) -> int | None:
     text = outcome.text.strip()
     if not text:
         return 0
-    return delays[int(text) - 1] if text.isdecimal() and 1 <= int(text) <= len(delays) else None
+    number = whole(text)
+    return delays[number - 1] if number is not None and 1 <= number <= len(delays) else None
 
 
 def _spelt(seconds: int) -> str:

@@ -44,6 +44,7 @@ from dmkit.tree.uri import parse
 from dmkit.words.caches import weigh
 from dmkit.words.codes import Format, StatusCode, Verb
 from dmkit.words.counts import many
+from dmkit.words.digits import whole
 from dmkit.words.errors import CommandFailed
 
 __all__ = ["COMMANDS", "TRAPS", "numbered", "read"]
@@ -73,7 +74,7 @@ def numbered(names: Iterable[str]) -> list[str]:
     >>> numbered(["10", "b", "9", "a"])
     ['9', '10', 'a', 'b']
     """
-    return sorted(names, key=lambda n: (0, int(n), n) if n.isdecimal() and n.isascii() else (1, 0, n))
+    return sorted(names, key=lambda n: (1, 0, n) if (number := whole(n)) is None else (0, number, n))
 
 
 def read(
