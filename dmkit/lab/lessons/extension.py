@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from dmkit.views.look import MONO, Look, escape
 
@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["load", "solution"]
+
+
+_FRAMES: Final = (("pandas", "DataFrame"), ("pandas.core.frame", "DataFrame"), ("dmkit.lab.measures.late", "LateFrame"))
+"""Module and name of each type that is a frame, loaded or not."""
 
 
 def load(shell: Any) -> None:
@@ -24,16 +28,16 @@ def load(shell: Any) -> None:
     """
     shell.register_magic_function(solution, "cell")
     formatters = shell.display_formatter.formatters
-    formatters["text/html"].for_type_by_name("pandas", "DataFrame", _html)
-    formatters["text/html"].for_type_by_name("pandas.core.frame", "DataFrame", _html)
-    formatters["text/plain"].for_type_by_name("pandas", "DataFrame", _text)
-    formatters["text/plain"].for_type_by_name("pandas.core.frame", "DataFrame", _text)
+    for place, name in _FRAMES:
+        formatters["text/html"].for_type_by_name(place, name, _html)
+        formatters["text/plain"].for_type_by_name(place, name, _text)
 
 
 def _look(frame: pd.DataFrame) -> Look:
+    from dmkit.lab.measures.late import shown_of
     from dmkit.lab.measures.tables import listing
 
-    return listing(frame)
+    return shown_of(frame) or listing(frame)
 
 
 def _html(frame: pd.DataFrame) -> str:

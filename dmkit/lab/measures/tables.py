@@ -18,12 +18,14 @@ from dmkit.words.errors import ConfigError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["framed", "head_of", "listing", "whole"]
+__all__ = ["framed", "head_of", "listing", "of_texts", "whole"]
 
 _NAME: Final = 28
 """Letters of a first column that stays in one line."""
 _MANY, _SHORT = 10, 22
 """Columns of a table that is wider than a page and scrolled; letters of a text that then stays in one line."""
+_MOST: Final = 60
+"""Rows of a frame that a notebook shows."""
 _CELL = "padding:1px 8px;text-align:"
 _UNITS: Final = {unit: unit for unit in ("s", "ms", "µs", "min", "h", "days", "J", "mJ", "W", "MB", "octets", "%")} | {
     "us": "µs", "seconds": "s", "milliseconds": "ms", "microseconds": "µs", "minutes": "min", "hours": "h",
@@ -74,7 +76,12 @@ def whole(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, digits: 
         for row in frame[names].itertuples(index=False)
         for exact in [_exact(dict(zip(names, row, strict=True)), errors)]
     ]  # fmt: skip
-    names = [head_of(name, frame.attrs) for name in names]
+    groups = list(frame[by]) if by is not None else None
+    return _written([head_of(name, frame.attrs) for name in names], rows, groups)
+
+
+def _written(names: Sequence[str], rows: Sequence[Sequence[str]], groups: Sequence[object] | None = None) -> Look:
+    """A table of texts below the heads ``names``; rows of one of ``groups`` have a line of its own above them."""
     sides = ["right" if _numeric(column) else "left" for column in zip(*rows, strict=True)]
     sides = sides or ["left"] * len(names)
     wraps = [_wrap(at, [row[at] for row in rows], len(names)) for at in range(len(names))]
@@ -85,9 +92,10 @@ def whole(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, digits: 
     )
     widths = [max(len(row[at]) for row in [names, *rows]) for at in range(len(names))]
     lines = ["  ".join(text.ljust(width) for text, width in zip(names, widths, strict=True))]
-    body, before = "", ""
-    for group, row in zip(frame[by] if by is not None else [""] * len(rows), rows, strict=True):
-        if by is not None and group != before:
+    body: str = ""
+    before: object = ""
+    for group, row in zip(groups or [""] * len(rows), rows, strict=True):
+        if groups is not None and group != before:
             before = group
             lines += ["", str(group)]
             body += f'<tr><th scope="rowgroup" colspan="{len(names)}" style="{_CELL}left">{escape(group)}</th></tr>'
@@ -100,7 +108,17 @@ def whole(frame: pd.DataFrame, columns: Sequence[str] | None = None, *, digits: 
     return Look("\n".join(line.rstrip() for line in lines), html)
 
 
-def listing(frame: pd.DataFrame, *, most: int = 60, digits: int = 5) -> Look:
+def of_texts(names: Sequence[str], rows: Sequence[Sequence[str]], *, most: int = _MOST) -> Look:
+    """As ``listing`` shows a frame of texts: the heads ``names``, ``most`` rows and the count of the rest.
+
+    >>> print(of_texts(["design", "listen"], [["basic", "X"]]))
+    design  listen
+    basic   X
+    """
+    return _with_rest(_written(names, rows[:most]), len(rows) - most)
+
+
+def listing(frame: pd.DataFrame, *, most: int = _MOST, digits: int = 5) -> Look:
     """``frame`` as a notebook shows it: no cell cut, ``most`` rows and the count of the rest.
 
     Attributes (seed, version ...) stay with the frame.
@@ -120,8 +138,11 @@ def listing(frame: pd.DataFrame, *, most: int = 60, digits: int = 5) -> Look:
     heads = [" ".join(str(p) for p in c if p != "") if isinstance(c, tuple) else str(c) for c in flat.columns]
     shown = flat.head(most).set_axis(heads, axis=1)
     shown.attrs = frame.attrs
-    look = whole(shown, digits=digits)
-    left = len(flat) - most
+    return _with_rest(whole(shown, digits=digits), len(flat) - most)
+
+
+def _with_rest(look: Look, left: int) -> Look:
+    """``look``, and below it how many rows are ``left``."""
     if left <= 0:
         return look
     rest = f"{many(left, 'more row', form=',')}"

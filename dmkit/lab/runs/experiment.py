@@ -144,6 +144,32 @@ def sweep(
     """
     import pandas as pd
 
+    rows, attrs = swept(plan, over, seeds, measure, on, store=store, labels=labels, progress=progress)
+    frame = pd.DataFrame(rows)
+    frame.attrs = attrs
+    if (measure or default_measure) is default_measure and (units := _units(frame)):
+        frame.attrs["units"] = units
+    return frame
+
+
+def swept(
+    plan: Any,
+    over: Mapping[str, Iterable[object]] | None = None,
+    seeds: Iterable[int] = (1,),
+    measure: Measure | None = None,
+    on: Executor | int | Any = None,
+    *,
+    store: str | Path | None = None,
+    labels: Mapping[str, Callable[[Any], object]] | None = None,
+    progress: bool = True,
+) -> tuple[list[ResultRow], dict[Any, Any]]:
+    """The rows of ``sweep`` and what its frame says of itself, units left out: for studies that need no frame.
+
+    >>> from dmkit.sim.campaign import Campaign
+    >>> rows, attrs = swept(Campaign(devices=10), progress=False)
+    >>> rows[0]["seed"], rows[0]["done"], attrs["seeds"]
+    (1, 1.0, [1])
+    """
     measure = callable_("measure", measure or default_measure, "dm.measure.times")
     tasks = list(_tasks(plan, over or {}, seeds_of(seeds), measure, labels or {}))
     known = _Store(Path(store)) if store is not None else None
@@ -153,16 +179,12 @@ def sweep(
         rows[key] = made
         if known is not None:
             known.keep(key, made)
-    frame = pd.DataFrame([row for task in tasks for row in rows[task.key]])
-    frame.attrs = {
+    return [row for task in tasks for row in rows[task.key]], {
         "measure": getattr(measure, "__name__", "measure"),
         **made_by(),
         "parameters": {"plan": describe(plan), "over": describe({k: list(v) for k, v in (over or {}).items()})},
         "seeds": sorted({task.seed for task in tasks}),
     }
-    if measure is default_measure and (units := _units(frame)):
-        frame.attrs["units"] = units
-    return frame
 
 
 def _units(frame: pd.DataFrame) -> dict[str, str]:

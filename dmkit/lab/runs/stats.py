@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dmkit.lab.runs.digits import to_error
+from dmkit.lab.runs.intervals import Interval, proportion_interval
 from dmkit.sim.quantiles import binomial_below, student
 from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
-from dmkit.words.records import dataclass
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,37 +32,6 @@ __all__ = [
     "unpaired",
     "warm_up",
 ]
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Interval:
-    """A mean and half the width of its confidence interval; ``half`` is infinite for one value."""
-
-    mean: float
-    half: float
-    n: int
-    level: float = 0.95
-
-    @property
-    def low(self) -> float:
-        """Lower end."""
-        return self.mean - self.half
-
-    @property
-    def high(self) -> float:
-        """Upper end."""
-        return self.mean + self.half
-
-    def holds(self, value: float, tolerance: float = 0.0) -> bool:
-        """True when ``value`` lies in the interval, widened by ``tolerance`` on both sides."""
-        return self.low - tolerance <= value <= self.high + tolerance
-
-    def __repr__(self) -> str:
-        return f"Interval(mean={self.mean:.6g}, half={self.half:.4g}, n={self.n}, level={self.level})"
-
-    def __str__(self) -> str:
-        pair = to_error(self.mean, self.half)
-        return " ± ".join(pair) if pair else f"{self.mean:.5g} ± {self.half:.2g}"
 
 
 def mean_interval(values: Sequence[float], level: float = 0.95) -> Interval:
@@ -129,17 +96,6 @@ def quantile_interval(values: Sequence[float], share: float, level: float = 0.95
         raise few
     _, _, low, high = min(pairs)
     return float(data[low]), float(data[high])
-
-
-def proportion_interval(hits: int, trials: int, level: float = 0.95) -> Interval:
-    """Wilson's interval for a proportion, centred as he does; honest at 0 and at all."""
-    if not 0 <= hits <= trials or not trials:
-        raise ConfigError(f"hits lie between 0 and the trials, of which there is at least one: {hits} of {trials}")
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    share, spread = hits / trials, z * z / trials
-    centre = (share + spread / 2) / (1 + spread)
-    half = z * math.sqrt(share * (1 - share) / trials + spread / (4 * trials)) / (1 + spread)
-    return Interval(centre, half, trials, level)
 
 
 @asked

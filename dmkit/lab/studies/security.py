@@ -12,23 +12,19 @@ from dataclasses import asdict
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from dmkit.attack import costs as _costs
-from dmkit.attack import guessing as _guessing
-from dmkit.attack import incidents as _incidents
 from dmkit.attack.alike import FAR, attacked_as
 from dmkit.attack.attacks import ATTACKS, POWERS
 from dmkit.attack.choices import Choices
 from dmkit.attack.designs import DESIGNS, Deployment, Design
-from dmkit.attack.freshness import first_repeats, lost_in_step
 from dmkit.attack.remembered import SharedTrials
 from dmkit.attack.trial import Trial, search
-from dmkit.lab.measures.replayed import Replayed, ways_through
+from dmkit.lab.measures.late import frame_of, late, rows_of
 from dmkit.lab.measures.tables import framed as _frame
-from dmkit.lab.runs.experiment import sweep
-from dmkit.lab.runs.stats import mean_interval, proportion_interval
+from dmkit.lab.measures.tables import of_texts
+from dmkit.lab.runs.experiment import swept
+from dmkit.lab.runs.intervals import proportion_interval
 from dmkit.sim.collector import resting_collector
 from dmkit.sim.provenance import made_by
-from dmkit.sim.theory import birthday_half, in_step
 from dmkit.words.arguments import finite, instance, one_of
 from dmkit.words.checked import Names, checked
 from dmkit.words.errors import ConfigError
@@ -39,6 +35,7 @@ from dmkit.words.records import dataclass
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dmkit.lab.measures.replayed import Replayed
     from dmkit.lab.plots.security import plot_matrix, plot_tradeoffs
 
 __all__ = [
@@ -194,6 +191,8 @@ def designs() -> pd.DataFrame:
 
 def incidents() -> pd.DataFrame:
     """The published incidents, played, without and with their repair."""
+    from dmkit.attack import incidents as _incidents
+
     rows = _incidents.table()
     return _frame(rows, dict.fromkeys(rows[0], ""), "security.incidents")
 
@@ -208,6 +207,8 @@ def guessing(
     """
     import pandas as pd
 
+    from dmkit.attack import guessing as _guessing
+
     frame = pd.DataFrame(_guessing.times(tuple(proofs), tuple(spaces)))
     table = frame.pivot(index="proof", columns="space", values="mean_seconds").loc[list(proofs), list(spaces)]
     table.attrs = {"measure": "security.guessing", **made_by(), "units": {"": "seconds on average"}}
@@ -218,6 +219,10 @@ def nonce_repeats(
     bits: Sequence[int] = (16, 20, 24), trials: int = 300, seeds: Sequence[int] = range(1, 11)
 ) -> pd.DataFrame:
     """How many random nonces until one comes again: median of simulated trials beside the birthday formula."""
+    from dmkit.attack.freshness import first_repeats
+    from dmkit.lab.runs.stats import mean_interval
+    from dmkit.sim.theory import birthday_half
+
     rows: list[dict[str, object]] = []
     for size in bits:
         found = mean_interval([float(sorted(first_repeats(size, trials, seed=s))[trials // 2]) for s in seeds])
@@ -245,6 +250,10 @@ def out_of_step(
 
     What a loss does is seen in real sessions (``dmkit.attack.freshness.after_loss``).
     """
+    from dmkit.attack.freshness import lost_in_step
+    from dmkit.lab.runs.stats import mean_interval
+    from dmkit.sim.theory import in_step
+
     rows: list[dict[str, object]] = []
     for loss in losses:
         alone = mean_interval([lost_in_step(devices, sessions, loss, seed=s)[0] for s in seeds])
@@ -417,28 +426,40 @@ def matrix(
     may be one of your own.  ``on`` as in ``sweep``.  Designs that differ in nothing that an attack comes near share its
     row (``dmkit.attack.alike.FAR``).
     """
-    import pandas as pd
-
     names, chosen = _known(attacks, ATTACKS, SOME_ATTACKS), _designs(designs)
     stands, across = _standing_for(names, chosen), [_named(one) for one in chosen]
     left = frozenset(cell for cell, first in stands.items() if cell[1] != first)
     plan = CellsOfDesign(tuple(names), chances=seeds, sessions=sessions, limit=limit, left=left)
-    frame = sweep(plan, over={"design": chosen}, seeds=[1], on=on, progress=progress)
-    errors = frame[frame["error"] != ""] if "error" in frame else frame[:0]
-    if len(errors):
-        raise ConfigError(f"attacks against {errors['design'].iloc[0]}: {errors['error'].iloc[0]}")
-    places = {key: at for at, key in enumerate(zip(frame["attack"], frame["design"], strict=True))}
-    order = [places[attack, stands[attack, one]] for attack in names for one in across]  # attack by attack
-    result = pd.DataFrame(frame[list(COLUMNS)].take(order)).reset_index(drop=True).assign(design=across * len(names))
-    result.attrs = {**frame.attrs, "measure": "security.matrix", "units": dict(COLUMNS)}
-    return result
+    found, told = swept(plan, over={"design": chosen}, seeds=[1], on=on, progress=progress)
+    for row in found:
+        if row["error"]:
+            raise ConfigError(f"attacks against {row['design']}: {row['error']}")
+    cells = {(row["attack"], row["design"]): row for row in found}
+    rows = [
+        {name: cells[attack, stands[attack, one]][name] for name in COLUMNS} | {"design": one}
+        for attack in names  # attack by attack
+        for one in across
+    ]
+    attrs = {**told, "measure": "security.matrix", "units": dict(COLUMNS)}
+    return late(lambda: frame_of(rows, attrs), rows)
+
+
+_SIGNS: Final = {"breached": "X", "safe": "·", "open": "?"}
 
 
 def verdicts(frame: pd.DataFrame) -> pd.DataFrame:
     """The matrix as a table, designs down, attacks across: ``X`` breached, ``·`` safe, ``?`` cut off."""
-    table = frame.assign(mark=frame["verdict"].map({"breached": "X", "safe": "·", "open": "?"})).pivot(
-        index="design", columns="attack", values="mark"
-    )
+    rows = rows_of(frame)
+    if rows is None:
+        return _verdicts(frame)
+    signs = {(row["design"], row["attack"]): _SIGNS[row["verdict"]] for row in rows}
+    down, across = ({row[name]: None for row in rows} for name in ("design", "attack"))
+    table = [[one, *(signs[one, attack] for attack in across)] for one in down]
+    return late(lambda: _verdicts(frame_of(rows, {})), shown=lambda: of_texts(["design", *across], table))
+
+
+def _verdicts(frame: pd.DataFrame) -> pd.DataFrame:
+    table = frame.assign(mark=frame["verdict"].map(_SIGNS)).pivot(index="design", columns="attack", values="mark")
     return table.loc[list(dict.fromkeys(frame["design"])), list(dict.fromkeys(frame["attack"]))]
 
 
@@ -466,6 +487,8 @@ def markdown(frame: pd.DataFrame) -> str:
 
 def replay(attack: str, design: str | Design, *, sessions: int = 2) -> Replayed:
     """The very run behind a cell: the shortest breach, or the honest run and how far was searched."""
+    from dmkit.lab.measures.replayed import Replayed, ways_through
+
     [attack], [design] = _known([attack], ATTACKS, ()), _designs([design])
     trial = Trial(tap=attack, design=design, sessions=sessions)
     done = search(trial)
@@ -479,6 +502,8 @@ def replay(attack: str, design: str | Design, *, sessions: int = 2) -> Replayed:
 
 def costs(designs: Iterable[str | Design] | None = None) -> pd.DataFrame:
     """What each design costs the honest side, from real sessions (``dmkit.attack.costs``)."""
+    from dmkit.attack import costs as _costs
+
     chosen = [DESIGNS[one] if isinstance(one, str) else one for one in _designs(designs)]
     rows: list[dict[str, object]] = [{"design": one.name, **asdict(_costs.honest(one))} for one in chosen]
     return _frame(rows, _costs.COLUMNS, "security.costs", sessions=_costs.SESSIONS)
@@ -490,6 +515,8 @@ def tradeoffs(frame: pd.DataFrame, prices: pd.DataFrame | None = None, **weights
     Exposure is the weighted share of the attacks of ``frame`` that breach.  ``weights`` by row of THREATS: path,
     impostor, message, outage, insider, card; 1 where not given.
     """
+    from dmkit.attack import costs as _costs
+
     for name, weight in weights.items():
         one_of("a threat that has a weight", name, THREATS)
         if finite(f"weight {name}", weight, "from 0") < 0:
