@@ -110,6 +110,7 @@ class Device:
         self.stored = tree
         self.unwritten: Callable[[], None] | None = None
         self._info: tuple[Node | None, tuple[Item, ...]] = (None, ())
+        self._address: tuple[Node | None, str] = (None, "")
         in_tree = dmacc.accounts(tree)
         self.accounts = [*accounts, *(a for a in in_tree if a.server_id not in {b.server_id for b in accounts})]
         self.seal_key = seal_key
@@ -192,8 +193,12 @@ class Device:
     @property
     def address(self) -> str:
         """The device's URI: its DevInfo/DevId.  [DMSTDOBJ §5.3.2]"""
-        node = self.tree.find(("DevInfo", "DevId"))
-        return "" if node is None or node.is_interior else Item(data=node.value).text
+        tree = self.tree
+        if tree.root is not self._address[0]:
+            node = tree.find(("DevInfo", "DevId"))
+            text = "" if node is None or node.is_interior else Item(data=node.value).text
+            self._address = (tree.root, text)
+        return self._address[1]
 
     @property
     def policy(self) -> Policy:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from dmkit.auth import Account, Credential, Scheme
 from dmkit.tree.describe import Described, Descriptions
@@ -73,12 +73,22 @@ def example_account(scheme: str | Scheme) -> Account:
     >>> example_account("none").client.scheme, example_account("md5").server.name
     (None, 'com.mgmtsrv.manage')
     """
+    return _account_by(scheme) if scheme.__class__ is str else _account(scheme)
+
+
+def _account(scheme: str | Scheme) -> Account:
     return Account(
         "com.mgmtsrv.manage",
         "https://dm.example.com/dm",
         Credential("client", "clientpw", b"", None if scheme == "none" else scheme),
         Credential("com.mgmtsrv.manage", "srvpw"),
     )
+
+
+@lru_cache(maxsize=64)
+def _account_by(scheme: str) -> Account:
+    """That of a scheme by its name: a value, so one is enough for a fleet."""
+    return _account(scheme)
 
 
 def device_info(tree: Tree) -> tuple[Item, ...]:

@@ -145,6 +145,7 @@ class _Exact(Devices):
         """One session; ``before`` exchanges came in those before it."""
         env, book, draws = self.env, self.book, self.draws
         terms, turn = book.terms[book.klass[d]], book.turn(d, a)
+        works = self.works if turn == 0 else None
         session = self.devices[d].connect()
         step = session.start(start / 1e6)
         steps.append(step)
@@ -157,13 +158,17 @@ class _Exact(Devices):
             deadline = start + (lost + 1) * terms.timeout
             latest = deadline - terms.trips[min(k, len(terms.trips) - 1)].down
             up = max(1, round(terms.link.up_seconds(octets) * 1e6))
-            why = yield from self.sending(d, start, up, lost, latest, desk)
-            if why is not None:
-                return why, 0.0
+            if lost or book.gateway is not None:
+                why = yield from self.sending(d, start, up, lost, latest, desk)
+                if why is not None:
+                    return why, 0.0
+            else:
+                yield env.at(start + up, Precedence.SENT, d)
             replies: list[Step] = []
+            drawn = works is not None and k < self.most
             answer = desk.ask(
                 d,
-                draws.work(d, turn, k, desk.servers),
+                works[d * self.most + k] if drawn else draws.work(d, turn, k, desk.servers),  # type: ignore[index]
                 latest,
                 deadline,
                 first=k == before,

@@ -23,7 +23,7 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from dmkit.words.checked import hint_of
@@ -207,14 +207,26 @@ def _fit(function: Callable[..., Any], args: tuple[Any, ...], words: dict[str, A
     >>> _fit(spelled, (5,), {}), _fit(spelled, (5, 6, 7), {}), _fit(wrong_argument, (len, 5), {})
     (True, False, False)
     """
+    left = _by_types(function, tuple(map(type, args)), tuple(words), tuple(map(type, words.values())))
+    return left is not None and all(_holds(function, name, args[at] if at >= 0 else words[name]) for at, name in left)
+
+
+@lru_cache(maxsize=1024)
+def _by_types(
+    function: Callable[..., Any], given: tuple[type, ...], named: tuple[str, ...], types: tuple[type, ...]
+) -> tuple[tuple[int, str], ...] | None:
+    """Arguments that their types alone do not let through, each with its place (below 0: by name); None: they misfit.
+
+    >>> _by_types(spelled, (str, int), (), ()), _by_types(spelled, (str, int, int), (), ())  # a number may have a range
+    (((1, 'longest'),), None)
+    """
     places, rest, by_name = _places(function)
-    if len(args) > len(places) and not rest:
-        return False
-    if not all(_holds(function, name, value) for name, value in zip(places, args, strict=False)):
-        return False
-    if not all(_holds(function, rest, value) for value in args[len(places) :]):
-        return False
-    return all(name in by_name and _holds(function, name, value) for name, value in words.items())
+    if (len(given) > len(places) and not rest) or not by_name.issuperset(named):
+        return None
+    found = [(at, places[at] if at < len(places) else rest, one) for at, one in enumerate(given)]
+    found += [(-1, name, one) for name, one in zip(named, types, strict=True)]
+    hinted = [entry for entry in found if function.__annotations__.get(entry[1]) is not None]
+    return tuple([(at, name) for at, name, one in hinted if not issubclass(one, _classes(function, name))])
 
 
 def wrong_argument(function: Callable[..., Any], args: tuple[Any, ...], words: dict[str, Any]) -> str:
