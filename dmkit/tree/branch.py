@@ -73,6 +73,7 @@ def _places(
 ) -> dict[Path, _Place] | None:
     """Each node, checked as ``add_node`` checks it; interior ones are not made yet."""
     describe, here_is = tree.describe, join(top)  # what is wrong is said when it is done node by node
+    now, verno, interior = context.now, context.rules.first_verno, Format.NODE
     limits = context.rules.limits if context.rules.limits != _NO_LIMITS else None
     steps = steps_at(describe, top[:-1])
     start = _Place(steps.described if steps is not None else described_at(describe, top[:-1]), steps)
@@ -95,14 +96,14 @@ def _places(
             check_limits(join(path), Uri(path), limits)
         may_be_made(here_is, here, above.described, context)
         place = places[path] = above.children[name] = _Place(here, steps)
-        if entry.is_interior:
-            if here.formats is not None and Format.NODE.value not in here.formats:
+        if entry.format is interior:
+            if here.formats is not None and interior.value not in here.formats:
                 return None
             place.type = entry.type or here.object_type
         else:
             node = make(here_is, entry, here)
             check_value(here_is, node, here, context)
-            place.node = dated(node, context.now, context.rules.first_verno)
+            place.node = dated(node, now, verno)
     del places[top[:-1]]
     return places
 

@@ -293,6 +293,8 @@ def dated(node: Node, tstamp: float, verno: int) -> Node:
         old = node.form
         form = NodeForm(old.format, old.type, old.acl, old.title, old.at, tstamp, verno, old.deep)
         return type(node)(form, None, *astuple(node)[2:])
+    if isinstance(node, WideNode):
+        return WideNode(node.form, node.value, tstamp, verno, node.children)
     return changed(node, tstamp=tstamp, verno=verno)
 
 

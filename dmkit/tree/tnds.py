@@ -519,7 +519,7 @@ def nodes(document: TndsDocument) -> dict[Path, TndsNode]:
         raise DdfError("the node stands twice in the document; once is right", node=join(twice))
     for entry in rows:
         above = found.get(entry.path[:-1]) if entry.path else None
-        if above is not None and not above.is_interior:
+        if above is not None and above.format is not Format.NODE:
             if above.format is Format.CHR or above.value is not None:
                 raise DdfError(f"it stands below a leaf, {join(above.path)}", node=join(entry.path))
             found[above.path] = replace(above, format=Format.NODE)

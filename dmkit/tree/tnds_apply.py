@@ -18,6 +18,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace as changed
+
 from dmkit.tree import branch
 from dmkit.tree.context import Call, Context, behave, decide, demand, resolve, touch, touch_children
 from dmkit.tree.create import add_node, check_value
@@ -83,11 +85,10 @@ def _placed(document: TndsDocument, uri: Uri, own: bool) -> tuple[dict[Path, Tnd
             place = join((*uri.path, *twice))
             raise refuse(Refusal.TNDS_TWICE, place, "the serialised tree has the node twice") from None
         raise refuse(Refusal.TNDS_UNFIT, uri, f"the serialised tree: {error}") from None
-    tops = {path[:1] for path in found}
-    itself = () in found
-    if own and not itself and uri.path and tops == {uri.path[-1:]} and uri.path[-1:] in found:
-        return {uri.path[:-1] + path: entry for path, entry in found.items()}, True
-    return {uri.path + path: entry for path, entry in found.items()}, itself
+    itself, above, last = () in found, uri.path, uri.path[-1:]
+    if own and not itself and last in found and all(path[:1] == last for path in found):
+        above, itself = above[:-1], True
+    return {above + path: entry for path, entry in found.items()}, itself
 
 
 def _checked(path: Path, context: Context) -> None:
@@ -180,7 +181,7 @@ def _post(tree: Tree, uri: Uri, item: Item, context: Context) -> tuple[Tree, Out
 def _grow(tree: Tree, found: dict[Path, TndsNode], context: Context) -> Tree:
     """The tree with all new nodes; those that are there already must not be, or are interior and merged."""
     rules = context.rules
-    plain = replace(context, meta=None)
+    plain = context if context.meta is None else changed(context, meta=None)
     aside = branch.grown(tree, found, lambda uri, entry, here: _instance(uri, entry, here, plain), context)
     if aside is not None:
         return aside

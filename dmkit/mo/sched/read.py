@@ -152,12 +152,12 @@ class _Reader:
 
     def below(self, path: str) -> list[str]:
         """Names of the children, in order."""
-        node = self.find(path)
+        node = self.nodes.get(path)
         return numbered(node.children) if node is not None else []
 
     def text(self, path: str) -> str:
         """The value, empty when there is none."""
-        node = self.find(path)
+        node = self.nodes.get(path)
         return node.text.strip() if node is not None else ""
 
     def needed(self, path: str) -> str:
@@ -169,7 +169,7 @@ class _Reader:
 
     def whole(self, path: str, default: int = 0, low: int = 0, high: int = _MOST_SECONDS) -> int:
         """A whole number from ``low`` to ``high``."""
-        text = self.text(path)
+        text = self.text(path) if path in self.nodes else ""
         if not text:
             return default
         try:
@@ -182,7 +182,7 @@ class _Reader:
 
     def choice(self, path: str, kind: type[_E], default: _E) -> _E:
         """One of the numbers of an enumeration."""
-        if not self.text(path):
+        if path not in self.nodes or not self.text(path):
             return default
         values = [int(member.value) for member in kind]
         return kind(self.whole(path, int(default.value), min(values), max(values)))
@@ -302,7 +302,7 @@ class _Reader:
 
     def truth(self, path: str) -> bool:
         """A bool."""
-        text = self.text(path)
+        text = self.text(path) if path in self.nodes else ""
         if text not in ("", "true", "false"):
             raise self.wrong(path, f"{text!r} is neither true nor false")
         return text == "true"

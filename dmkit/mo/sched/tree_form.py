@@ -59,7 +59,7 @@ def _with(node: Node, children: Mapping[str, Node]) -> Node:
 
 def with_children(node: Node, children: Mapping[str, Node]) -> Node:
     """The node with some of its children replaced, or new."""
-    if len(children) * 16 >= len(node.children):
+    if len(children) > 1 and len(children) * 16 >= len(node.children):
         return replace(node, children={**node.children, **children})
     for name, child in children.items():
         node = with_child(node, name, child)
