@@ -22,7 +22,7 @@ from dmkit.windows.lint_rules import LintOptions
 from dmkit.windows.output import REPORTS, Tally
 from dmkit.windows.profiles import read_profile
 from dmkit.windows.stored import key_of, read_stored, write_stored
-from dmkit.windows.together import across
+from dmkit.windows.together import echoed
 from dmkit.words.codes import Format
 from tests.windows.cases import item
 from tests.windows.synthetic import files
@@ -53,10 +53,10 @@ def alone_seconds(names: list[str], place: Path) -> float:
     sent = pickle.dumps(seen[::2])
     begun = clock()
     pickle.loads(sent)
-    known = across(seen)
-    pickle.dumps((known.echoes[::2], known.values))
+    echoed_rows, known = echoed(seen)
+    pickle.dumps((echoed_rows[::2], known))
     took += clock() - begun
-    parts = [work.report(name, "json", echoes, known.values) for name, echoes in zip(names, known.echoes, strict=True)]
+    parts = [work.report(name, "json", echoes, known) for name, echoes in zip(names, echoed_rows, strict=True)]
     sent = pickle.dumps(parts[::2])
     begun = clock()
     pickle.loads(sent)

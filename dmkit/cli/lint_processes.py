@@ -24,7 +24,7 @@ from dmkit.windows.lint import lint_each
 from dmkit.windows.lint_rules import LintFinding, LintOptions
 from dmkit.windows.output import REPORTS, Tally, tally
 from dmkit.windows.profiles import read_profile
-from dmkit.windows.together import Echo, FileSummary, Written, across, cross_findings, graded, summary, writes
+from dmkit.windows.together import EchoRow, FileSummary, Written, cross_findings, echoed, graded, summary, writes
 from dmkit.words.errors import ConfigError, DmError
 
 __all__ = ["LintWork", "ReportPart", "lint_files", "processes_for"]
@@ -65,7 +65,7 @@ class LintWork:
         self.seen[file] = lint_each(profile, self.catalogue, self.options, self.templates), written
         return summary(file, written)
 
-    def report(self, file: str, form: str, echoes: Iterable[Echo], values: Mapping[str, str | None]) -> ReportPart:
+    def report(self, file: str, form: str, echoes: Iterable[EchoRow], values: Mapping[str, str | None]) -> ReportPart:
         """What is told of a file that was looked at, beside what others write."""
         own, written = self.seen[file]
         found = graded([*own, *cross_findings(written, echoes, values)], self.options)
@@ -105,13 +105,13 @@ def lint_files(files: Sequence[str], work: LintWork, form: str, processes: int =
         for file in files:
             if file not in summaries:
                 raise next(share[file] for share in of if file in share)
-        seen = across([summaries[file] for file in files])
-        echoes = dict(zip(files, seen.echoes, strict=True))
+        rows, known = echoed([summaries[file] for file in files])
+        echoes = dict(zip(files, rows, strict=True))
         for other, share in zip(others, of[1:], strict=True):
             wants = frozenset().union(*(summaries[file].wants for file in share))
-            values = {key: value for key, value in seen.values.items() if key in wants}
+            values = {key: value for key, value in known.items() if key in wants}
             other.send((form, {file: echoes[file] for file in share}, values))
-        parts = {file: work.report(file, form, echoes[file], seen.values) for file in looked}
+        parts = {file: work.report(file, form, echoes[file], known) for file in looked}
         for other in others:
             parts |= _received(other)
     return {file: parts[file] for file in sorted(parts)}

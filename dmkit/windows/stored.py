@@ -111,12 +111,13 @@ class _Node:
         name, access, format, kind, most, scope, default, title, says, mime, object_id = msgspec.msgpack.decode(
             self.row
         )
+        verbs, known, occurrence, where = _said(access, format, kind, most, scope)
         return NodeSpec(
             name=name,
-            access=None if access is None else _verbs(access),
-            format=None if format is None else Format(format),
-            occurrence=None if kind is None else Occurrence(OccurrenceKind(kind), most),
-            scope=None if scope is None else Scope(scope),
+            access=verbs,
+            format=known,
+            occurrence=occurrence,
+            scope=where,
             default=default,
             title=title,
             description=says,
@@ -126,8 +127,16 @@ class _Node:
 
 
 @lru_cache(maxsize=256)
-def _verbs(names: str) -> frozenset[Verb]:
-    return frozenset(map(Verb, names.split()))
+def _said(
+    access: str | None, format: str | None, kind: str | None, most: int | None, scope: str | None
+) -> tuple[frozenset[Verb] | None, Format | None, Occurrence | None, Scope | None]:
+    """What many nodes say alike, as values."""
+    return (
+        None if access is None else frozenset(map(Verb, access.split())),
+        None if format is None else Format(format),
+        None if kind is None else Occurrence(OccurrenceKind(kind), most),
+        None if scope is None else Scope(scope),
+    )
 
 
 def _row(node: NodeSpec) -> tuple[Any, ...]:
