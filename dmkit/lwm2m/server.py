@@ -48,6 +48,8 @@ class Registration:
     binding: str = "U"
     queue: bool = False
     updated: float = 0.0
+    octets: int = field(default=0, repr=False, compare=False)
+    """Of its name and its links as they came."""
 
     @property
     def until(self) -> float:
@@ -81,6 +83,11 @@ class Server:
     ends: Queue[Registration] = field(default=Queue(), repr=False, compare=False)
     """May still have registrations that were renewed or are gone; they count for nothing."""
     next: int = 1
+    most: int = 100_000
+    """Clients that may be registered; another one is answered 5.03, as where ``room`` octets of names and links are."""
+    room: int = 1 << 26
+    octets: int = field(default=0, repr=False, compare=False)
+    """Of all registrations together."""
 
     @property
     def registrations(self) -> tuple[Registration, ...]:
@@ -125,12 +132,17 @@ class Server:
         if len(ends) > 2 * len(by_location) + _SPARE:
             ends = Queue((each.until, each) for each in by_location.values() if each.lifetime)
         by_endpoint = self.by_endpoint.put(registration.endpoint, registration)
-        return replace(self, by_endpoint=by_endpoint, by_location=by_location, ends=ends)
+        octets = self._octets_with(registration)
+        return replace(self, by_endpoint=by_endpoint, by_location=by_location, ends=ends, octets=octets)
+
+    def _octets_with(self, registration: Registration) -> int:
+        old = self.by_location.get(registration.location)
+        return self.octets + registration.octets - (0 if old is None else old.octets)
 
     def _without(self, registration: Registration) -> Server:
         return replace(
             self, by_endpoint=self.by_endpoint.without(registration.endpoint),
-            by_location=self.by_location.without(registration.location),
+            by_location=self.by_location.without(registration.location), octets=self.octets - registration.octets,
         )  # fmt: skip
 
     def handle(self, request: Message, now: float = 0.0) -> tuple[Server, Message]:
@@ -175,16 +187,23 @@ class Server:
             told.get("b", "U"),
             "Q" in told or "Q" in told.get("b", ""),
             now,
+            len(endpoint) + len(request.payload),
         )
         before = self.find(endpoint)
         others = self if before is None else self._without(before)
+        if len(others.by_location) >= self.most or others._octets_with(made) > self.room:
+            return self, request.response("5.03", b"too many clients are registered")
         return replace(others._with(made), next=self.next + 1), request.response("2.01", location=made.location)
 
     def _update(self, known: Registration, request: Message, now: float) -> tuple[Server, Message]:
         told = dict(request.queries)
         lifetime = _seconds(told["lt"]) if "lt" in told else known.lifetime
         links = read_links(_text(request.payload)) if request.payload else known.links
-        changed = replace(known, updated=now, lifetime=lifetime, links=links, binding=told.get("b", known.binding))
+        octets = len(known.endpoint) + len(request.payload) if request.payload else known.octets
+        binding = told.get("b", known.binding)
+        changed = replace(known, updated=now, lifetime=lifetime, links=links, binding=binding, octets=octets)
+        if octets > known.octets and self._octets_with(changed) > self.room:
+            return self, request.response("5.03", b"no room for more links")
         return self._with(changed), request.response("2.04")
 
 

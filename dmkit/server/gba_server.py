@@ -18,6 +18,7 @@ from dmkit.card.aka.gba_exchange import KeyRefusal
 from dmkit.server.server import Open, Server
 from dmkit.session.events import Step
 from dmkit.session.rules import Rules
+from dmkit.words.kept import keep
 from dmkit.words.model import Header, Packet
 
 __all__ = ["NafServer", "Zn", "account_of"]
@@ -87,12 +88,12 @@ class NafServer(Server):
         self.keys.pop(device, None)
         self.accounts.pop(device, None)
         if "@" not in name:
-            self.refused.append((device, "the device gave no B-TID as its name"))
+            keep(self.refused, (device, "the device gave no B-TID as its name"), self.max_results)
             return
         self.asked += 1
         key = self.zn.key(name, self.fqdn, self.protocol, self._now)
         if isinstance(key, KeyRefusal):
-            self.refused.append((device, key.why))
+            keep(self.refused, (device, key.why), self.max_results)
             return
         self.keys[device] = key
         self.accounts[device] = account_of(key, self.server_id, self.url)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from dmkit.lwm2m import firmware
 from dmkit.lwm2m.client import Client
@@ -78,6 +78,10 @@ class CoapDevice:
         return response
 
 
+_SPARE: Final = 64
+"""Addresses of clients that are gone which may lie about, beside as many again as there are clients."""
+
+
 class Management:
     """A server of LwM2M on the air: registrations, and packages that clients may fetch.  Keeps state.
 
@@ -102,6 +106,8 @@ class Management:
         self.server, response = self.server.handle(request, asyncio.get_running_loop().time())
         if response.location and (registration := self.server.at(response.location)) is not None:
             self.remotes[registration.endpoint] = remote
+            if len(self.remotes) > 2 * len(self.server.by_endpoint) + _SPARE:
+                self.remotes = {name: at for name, at in self.remotes.items() if self.server.find(name) is not None}
         return response
 
     async def start(self, *, host: str = "127.0.0.1", port: int = 0) -> str:

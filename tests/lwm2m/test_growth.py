@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +12,7 @@ from dmkit.lwm2m.coap import Block, Message
 from dmkit.lwm2m.queueing import QueueServer
 from dmkit.lwm2m.rules import LwM2mRules
 from dmkit.lwm2m.server import Server
+from dmkit.transport.coap import Management
 from tests.lwm2m.test_engines import phone
 from tests.steps import python_lines
 
@@ -127,3 +129,49 @@ def test_octets_of_all_bodies_together_have_an_end() -> None:
         client, response = next_of(client, 10, number, size=64)
         assert response.code == wanted
     assert [piece.server for piece in client.pieces] == [10], "what was refused 4.13 changes nothing else"
+
+
+# -- clients that register, whoever they are
+
+
+def told(server, request, at=0.0):  # type: ignore[no-untyped-def]
+    server, response = server.handle(request, at)
+    return server, response.code
+
+
+def test_no_more_clients_register_than_there_is_room_for() -> None:
+    server = Server(most=3)
+    for at, wanted in enumerate(["2.01", "2.01", "2.01", "5.03", "5.03"]):
+        server, code = told(server, register(at))
+        assert code == wanted
+    assert [one.endpoint for one in server.registrations] == ["urn:0", "urn:1", "urn:2"]
+    for request, wanted in ((register(1), "2.01"), (Message.request("POST", "/rd/1"), "2.04")):
+        server, code = told(server, request)
+        assert code == wanted, "who is registered goes on"
+    assert told(server, register(9), 400.0)[1] == "2.01", "what ended makes room"
+
+
+def test_octets_of_all_registrations_together_have_an_end() -> None:
+    def links(path: str, octets: int, name: str = "") -> Message:
+        query = [f"ep={name}"] if name else []
+        return Message.request("POST", path, b"</3/0>;t=" + b"x" * (octets - 9), query=query)
+
+    server, code = told(Server(room=250), links("/rd", 99, "a"))
+    server, code = told(server, links("/rd", 99, "b"))
+    assert code == "2.01" and server.octets == 200
+    for request in (links("/rd", 50, "c"), links("/rd/1", 150), links("/rd", 150, "a")):
+        assert told(server, request)[1] == "5.03"
+    grown, code = told(server, links("/rd/1", 149))
+    assert code == "2.04" and grown.octets == 250 and told(grown, links("/rd/1", 20))[0].octets == 121
+    for request in (Message.request("DELETE", "/rd/1"), Message.request("DELETE", "/rd/2")):
+        grown, code = told(grown, request)
+    assert grown.octets == 0 and not grown.registrations and Server() == Server(octets=7)
+
+
+def test_addresses_of_clients_that_left_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asyncio.get_running_loop", lambda: SimpleNamespace(time=lambda: 0.0))
+    management = Management()
+    for at in range(500):
+        assert management._handle(register(at), object()).code == "2.01"
+        assert management._handle(Message.request("DELETE", f"/rd/{at + 1}"), object()).code == "2.02"
+    assert len(management.remotes) < 100

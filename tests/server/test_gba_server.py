@@ -12,6 +12,8 @@ from dmkit.card.aka.sqn import SqnWindow, sqn_of
 from dmkit.server.gba_server import account_of
 from dmkit.session.events import Authenticated
 from dmkit.transport.gba import converse_gba, example
+from dmkit.wire.codec import XML
+from dmkit.words.model import Header, Message, Packet
 
 JOB = dm.jobs.write("./APN/Name", "internet")
 
@@ -103,3 +105,17 @@ def test_no_secret_is_stored_or_sent():
         assert key.password.encode() not in line.packet.body
     assert psk_identity(key.b_tid).startswith("3GPP-bootstrapping;")
     assert replace(key, key=b"").password == ""
+
+
+def test_what_strangers_ask_is_not_kept_without_end():
+    _, _, bsf, server = example()
+    server.max_results = 3
+    for at in range(20):
+        header = Header("1", "1", "https://naf", f"IMEI:{at}")
+        server.receive(Packet("https://naf", XML.encode(Message(header)), XML.media_type))
+    assert 3 <= len(server.refused) <= 6
+    bsf.most_open = 4
+    for _ in range(20):
+        answer = bsf._challenge("a@b", next(iter(bsf.centre.subscribers)), 0.0)
+        assert answer.status == 401
+    assert len(bsf._open) == 4

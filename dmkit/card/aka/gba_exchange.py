@@ -185,6 +185,7 @@ class Bsf:
 
     ``lifetime`` of its keys is in seconds; ``services`` lists the hosts that may ask for one, None lets any.
     ``in_card`` names the subscribers whose cards keep Ks inside: their challenges carry MAC* (GBA_U).
+    Of challenges that nobody answered ``most_open`` are remembered; of more the oldest is forgotten.
     """
 
     def __init__(
@@ -195,6 +196,7 @@ class Bsf:
         lifetime: float = 86_400.0,
         services: frozenset[str] | None = None,
         in_card: frozenset[str] = frozenset(),
+        most_open: int = 10_000,
     ) -> None:
         self.host = host
         self.centre = centre
@@ -202,6 +204,7 @@ class Bsf:
         self.services = services
         self.in_card = in_card
         self.known: dict[str, GbaKeys] = {}
+        self.most_open = most_open
         self._open: dict[str, tuple[str, Challenge]] = {}
 
     def __repr__(self) -> str:
@@ -257,6 +260,8 @@ class Bsf:
         autn = sent.autn[:8] + mac_star(sent.autn[8:], sent.ik) if imsi in self.in_card else sent.autn
         nonce = b64encode(sent.rand + autn).decode()
         self._open[nonce] = (impi, sent)
+        if len(self._open) > self.most_open:
+            del self._open[next(iter(self._open))]
         value = _digest(realm=self.host, nonce=nonce, algorithm="AKAv1-MD5")
         return UbMessage(401, {"WWW-Authenticate": f'{value}, qop="auth"'})
 
