@@ -78,41 +78,54 @@ def _pcap(data: bytes, order: str, unit: float) -> Iterator[tuple[float, int, by
         p += 16 + kept
 
 
+class _Interface(NamedTuple):
+    """What an interface description says: link type, octets kept of a packet (0: all), unit and offset in seconds."""
+
+    link: int
+    kept: int
+    unit: float
+    offset: int
+
+
 def _pcapng(data: bytes) -> Iterator[tuple[float, int, bytes]]:
     p, order = 0, "<"
-    links: list[tuple[int, float]] = []
+    interfaces: list[_Interface] = []
     while p + 12 <= len(data):
         if data[p : p + 4] == _PCAPNG:
             order = "<" if data[p + 8 : p + 12] == b"\x4d\x3c\x2b\x1a" else ">"
-            links = []
+            interfaces = []
         kind, length = struct.unpack_from(order + "II", data, p)
         if length < 12 or length % 4 or p + length > len(data):
             return
         body = data[p + 8 : p + length - 4]
         if kind == 1 and len(body) >= 8:
-            links.append((struct.unpack_from(order + "H", body)[0], _resolution(body[8:], order)))
+            interfaces.append(_interface(body, order))
         elif kind == 6 and len(body) >= 20:
-            interface, high, low, kept = struct.unpack_from(order + "IIII", body)
-            if interface < len(links) and kept <= len(body) - 20:
-                yield (high << 32 | low) * links[interface][1], links[interface][0], body[20 : 20 + kept]
-        elif kind == 3 and len(body) >= 4 and links:
-            kept = min(struct.unpack_from(order + "I", body)[0], len(body) - 4)
-            yield 0.0, links[0][0], body[4 : 4 + kept]
+            number, high, low, kept = struct.unpack_from(order + "IIII", body)
+            if number < len(interfaces) and kept <= len(body) - 20:
+                said = interfaces[number]
+                yield (high << 32 | low) * said.unit + said.offset, said.link, body[20 : 20 + kept]
+        elif kind == 3 and len(body) >= 4 and interfaces:
+            kept = min(struct.unpack_from(order + "I", body)[0], len(body) - 4, interfaces[0].kept or len(body))
+            yield 0.0, interfaces[0].link, body[4 : 4 + kept]
         p += length
 
 
-def _resolution(options: bytes, order: str) -> float:
-    """Seconds in a unit of the time stamps: option 9 of an interface, else microseconds."""
-    p = 0
-    while p + 4 <= len(options):
-        code, length = struct.unpack_from(order + "HH", options, p)
+def _interface(body: bytes, order: str) -> _Interface:
+    """The interface, and of its options the unit of time (9, else microseconds) and the offset (14, else none)."""
+    link, _, kept = struct.unpack_from(order + "HHI", body)
+    unit, offset, p = 1e-6, 0, 8
+    while p + 4 <= len(body):
+        code, length = struct.unpack_from(order + "HH", body, p)
         if code == 0:
             break
-        if code == 9 and length == 1 and p + 4 < len(options):
-            value = options[p + 4]
-            return float(2.0 ** -(value & 0x7F)) if value & 0x80 else float(10.0**-value)
+        if code == 9 and length == 1 and p + 4 < len(body):
+            value = body[p + 4]
+            unit = float(2.0 ** -(value & 0x7F)) if value & 0x80 else float(10.0**-value)
+        elif code == 14 and length == 8 and p + 12 <= len(body):
+            offset = struct.unpack_from(order + "q", body, p + 4)[0]
         p += 4 + length + (-length % 4)
-    return 1e-6
+    return _Interface(link, kept, unit, offset)
 
 
 class _Segment(NamedTuple):

@@ -19,7 +19,7 @@ from dmkit.transport import trace
 from dmkit.transport.har import read_har
 from dmkit.transport.http_stream import http_messages
 from dmkit.transport.pcap import http_request, http_response, pcap
-from dmkit.transport.pcap_read import captured
+from dmkit.transport.pcap_read import captured, frames
 from dmkit.transport.trace_write import WRITERS, write_trace
 from dmkit.views.outcomes import outcomes
 from dmkit.wire.several import messages_in
@@ -43,6 +43,46 @@ def test_the_example_of_each_form_is_what_dmkit_writes_and_reads(name, form, tsh
     assert (DATA / name).read_bytes() == write_trace(talk, form)
     assert heard(dm.transport.read_trace(DATA / name)) == heard(talk)
     assert len(talk) >= 4
+
+
+def block(order, kind, *words, rest=b""):
+    body = struct.pack(f"{order}{len(words)}I", *words) + rest + bytes(-len(rest) % 4)
+    size = struct.pack(order + "I", len(body) + 12)
+    return struct.pack(order + "I", kind) + size + body + size
+
+
+def section(order):
+    return block(order, 0x0A0D0D0A, 0x1A2B3C4D, rest=struct.pack(order + "HHq", 1, 0, -1))
+
+
+def interface(order, kept, *options):
+    padded = ((code, len(value), value + bytes(-len(value) % 4)) for code, value in options)
+    said = b"".join(struct.pack(order + "HH", code, length) + value for code, length, value in padded)
+    return block(order, 1, rest=struct.pack(order + "HHI", 101, 0, kept) + said)
+
+
+def packet(order, number, ticks, data):
+    return block(order, 6, number, ticks >> 32, ticks & 0xFFFFFFFF, len(data), len(data), rest=data)
+
+
+def test_a_pcapng_has_clocks_of_its_interfaces_and_sections_and_packets_without_a_time():
+    """pcapng 4.1 to 4.4: unit and offset are of an interface, a section begins anew, a simple packet is cut."""
+    second = 1_700_000_000
+    said = [
+        section("<"),
+        interface("<", 5, (9, b"\x09"), (14, struct.pack("<q", second))),
+        interface("<", 0, (9, b"\x8a")),
+    ]
+    said += [
+        packet("<", 0, 250_000_000, b"one"),
+        packet("<", 1, second * 1024 + 512, b"two"),
+        block("<", 3, 10, rest=b"abcde"),
+    ]
+    said += [section(">"), interface(">", 0), packet(">", 0, second * 10**6, b"four"), block(">", 3, 5, rest=b"vwxyz")]
+    found = list(frames(b"".join(said)))
+    assert [octets for _, _, octets in found] == [b"one", b"two", b"abcde", b"four", b"vwxyz"]
+    assert [moment for moment, _, _ in found] == [second + 0.25, second + 0.5, 0.0, second, 0.0]
+    assert {link for _, link, _ in found} == {101}
 
 
 def test_every_form_has_a_file_and_stands_on_the_page():
