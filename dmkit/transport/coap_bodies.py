@@ -22,7 +22,8 @@ async def get_all(endpoint: Endpoint, uri: str, *, most: int = 1 << 24) -> bytes
     """
     base, path = _split(uri)
     for _ in range(3):
-        body, tag, more, size = b"", None, True, BLOCK
+        body = bytearray()
+        tag, more, size = None, True, BLOCK
         while more and len(body) <= most:
             block = Block(len(body) // size, False, size)
             try:
@@ -37,9 +38,10 @@ async def get_all(endpoint: Endpoint, uri: str, *, most: int = 1 << 24) -> bytes
             part = _block_of(given[0], len(answer.payload)) if given else Block(0, False, size)
             if part is None or part.number * part.size != len(body):
                 return None
-            body, tag, more, size = body + answer.payload, tags, part.more, part.size
+            body += answer.payload
+            tag, more, size = tags, part.more, part.size
         else:
-            return body if not more and len(body) <= most else None
+            return bytes(body) if not more and len(body) <= most else None
     return None
 
 

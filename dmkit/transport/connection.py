@@ -137,7 +137,8 @@ class ServedConnection(asyncio.Protocol):
         self.last = 0.0
         self.half_open = self.refused = False
         self.answers = False
-        self.held = b""
+        self.held: bytes | bytearray = b""
+        self.wanted = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count it; one too many is closed at once."""
@@ -178,8 +179,12 @@ class ServedConnection(asyncio.Protocol):
             self.inner.data_received(data)
         elif self.answers:
             self._hold(data)
-        else:
-            self._read(self.held + data if self.held else data)
+        elif not self.held:
+            self._read(data)
+        else:  # however small the pieces are that it comes in, a request is looked at when it is whole
+            self.held += data
+            if len(self.held) >= self.wanted:
+                self._read(bytes(self.held))
 
     def _read(self, data: bytes) -> None:
         assert self.lane is not None and self.transport is not None
@@ -187,9 +192,9 @@ class ServedConnection(asyncio.Protocol):
         if found is None:
             self._hand_over(data)
             return
-        packet, _ = found
+        packet, self.wanted = found
         if packet is None:
-            self.held = data
+            self.held = bytearray(data)
             self.waits()
             return
         self.held = b""
@@ -217,7 +222,7 @@ class ServedConnection(asyncio.Protocol):
         if self.idle is None:
             self._look()
         if self.held:
-            data, self.held = self.held, b""
+            data, self.held = bytes(self.held), b""
             transport.resume_reading()
             self._read(data)
 

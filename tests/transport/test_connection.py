@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 
@@ -364,3 +366,30 @@ def test_a_peer_that_goes_away_is_one_sentence_in_the_log(cut, length, caplog):
     asyncio.run(whole())
     assert "Traceback" not in caplog.text
     assert all(record.exc_info is None for record in caplog.records)
+
+
+def test_a_request_in_many_small_pieces_is_looked_at_twice():
+    """Each look takes the head apart, and each octet that is put behind others as a copy costs their number."""
+    looks, packets = [], []
+
+    class Counted:
+        answering = SimpleNamespace(hand=lambda packet, peer, then: packets.append(packet))
+
+        def read(self, data, scheme):
+            looks.append(len(data))
+            return lane.read(data, scheme)
+
+    lane = new_lane()
+    limits = SimpleNamespace(full=lambda peer: False, connections=set(), enters=lambda *_: None, leaves=lambda *_: None)
+    served = connection.ServedConnection(limits, Counted(), asyncio.Protocol)
+    transport = Mock(spec=asyncio.Transport)
+    transport.get_extra_info.return_value = None
+    served.connection_made(transport)
+    body = bytes(range(256)) * 8
+    head = b"POST /dm HTTP/1.1\r\nHost: s\r\nContent-Type: application/vnd.syncml.dm+xml\r\nContent-Length: %d\r\n\r\n"
+    served.data_received(head % len(body))
+    for at in range(len(body)):
+        served.data_received(body[at : at + 1])
+    assert [packet.body for packet in packets] == [body] and len(looks) == 2
+    assert isinstance(served.held, bytes) and not served.held
+    served._answer(None)
