@@ -30,6 +30,8 @@ from dmkit.dm2.exchange import HttpAnswer, HttpCall
 from dmkit.dm2.fetching import ask, came, taken
 from dmkit.dm2.objects import InstanceRight, Objects
 from dmkit.dm2.rules import DEFAULT, Dm2Rules
+from dmkit.tree.rules import StatusNumber
+from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 
@@ -41,12 +43,16 @@ Executor: TypeAlias = Callable[[Objects, AddressTarget, str], "ExecResult"]
 """What EXEC does: objects, the place, the ServerURI for a later report -> objects, status, alerts for later."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ExecResult:
-    """What became of an EXEC: the objects after it, its status, and alerts that are to be sent in a later session."""
+    """What became of an EXEC, as an ``Executor`` tells it.
+
+    ``objects`` are those after it, ``sc`` its status, ``later`` alerts for a later session, each behind its server.
+    """
 
     objects: Objects
-    sc: int = 200
+    sc: StatusNumber = 200
     later: tuple[tuple[str, GenericAlert], ...] = ()
 
 

@@ -21,6 +21,8 @@ from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from dmkit.auth.signed import PackageCheck, Trust, check
+from dmkit.words.checked import checked
+from dmkit.words.ranges import Seconds
 
 __all__ = ["ANSWERS", "Downloads", "FetchResult", "Fetched", "PackageVerdict", "answered", "examine", "fetch"]
 
@@ -63,9 +65,10 @@ def answered(status: int) -> FetchResult:
     )
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of fetching, when it is over: the ``content`` where there is some; ``seconds`` it takes.
+    """What came of fetching, when it is over: its ``result``, ``content`` where there is some, ``seconds`` it takes.
 
     >>> bool(Fetched(FetchResult.TIMEOUT)), Fetched(FetchResult.FETCHED, b"octets").content
     (False, b'octets')
@@ -73,7 +76,7 @@ class Fetched:
 
     result: FetchResult
     content: bytes = b""
-    seconds: float = 0.0
+    seconds: Seconds = 0.0
 
     def __bool__(self) -> bool:
         return self.result is FetchResult.FETCHED

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
-from typing import Literal
+from typing import Annotated, Literal
 
 from dmkit.ddf.spec import Spec
 from dmkit.mo.object import Place
@@ -16,26 +16,32 @@ from dmkit.mo.scomo_package import PackageComponent
 from dmkit.mo.scomo_states import ComponentState
 from dmkit.tree.tree import Tree
 from dmkit.tree.uri import parse
+from dmkit.words.checked import checked
 from dmkit.words.model import Value
+from dmkit.words.ranges import Natural, Range
 from dmkit.words.records import dataclass
 
 __all__ = ["InstallLimits", "Replaces", "install"]
 
+FreeOctets = Annotated[float, Range("octets", endless=True)]
 Replaces = Literal["nothing in use", "what stays active"]
 """What may be installed anew: a component that nothing active outside its package needs, or one that stays active."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class InstallLimits:
-    """What a device takes: environments (none: any), components, octets that are free, and what may be replaced.
+    """What a device takes: ``envs`` are environments (none: any), ``room`` is for so many components (None: any).
+
+    ``free`` are octets, ``replaces`` says what may be replaced; with a ``low_battery`` nothing is installed.
 
     >>> InstallLimits().low_battery
     False
     """
 
     envs: frozenset[str] = frozenset()
-    room: int | None = None
-    free: float = inf
+    room: Natural | None = None
+    free: FreeOctets = inf
     replaces: Replaces = "nothing in use"
     low_battery: bool = False
 

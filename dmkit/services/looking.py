@@ -60,11 +60,11 @@ class DeviceView:
         if not there:
             return {}
         outcomes = iter((yield [Get.of(f"{uri}?prop={name}") for uri, _ in there for name in PROPERTIES]))
-        seen = dict[str, NodeWas]()
+        known = dict[str, NodeWas]()
         for uri, node in there:
-            texts = {name: said.text if (said := next(outcomes)).ok else None for name in PROPERTIES}
-            seen[uri] = replace(node, acl=texts["ACL"], title=texts["Title"])
-        return seen
+            texts = {name: read.text if (read := next(outcomes)).ok else None for name in PROPERTIES}
+            known[uri] = replace(node, acl=texts["ACL"], title=texts["Title"])
+        return known
 
     def note(self, uri: str, outcome: Outcome) -> bool:
         """Note what a Get said: a value, no such node, or a node that is not shown; False when it said none of it."""

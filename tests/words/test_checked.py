@@ -27,6 +27,8 @@ from dmkit.card.aka.aka import Subscriber
 from dmkit.card.aka.milenage import Milenage
 from dmkit.card.aka.tuak import Tuak
 from dmkit.card.ota.crypto import OtaKeys
+from dmkit.dm2.client import ExecResult
+from dmkit.dm2.objects import Objects
 from dmkit.lab.studies import rollout_designs
 from dmkit.lab.studies.cards import Operator, operator
 from dmkit.mo.sched.values import Op
@@ -114,6 +116,7 @@ SAMPLES: list[Any] = [1, 0.5, "a", b"a", True, (), (0.5,), frozenset(), types.Ma
 
 
 WHOLE: dict[type, tuple[Any, ...]] = {
+    ExecResult: (Objects.of({}),),
     Milenage: (bytes(16), bytes(16)),
     Operator: ((made := operator()[1]).centre, made.sender),
     OtaKeys: (bytes(16), bytes(16)),
