@@ -126,10 +126,13 @@ class _Body:
         elif child.kind == "items":
             for item in value:
                 self.struct("Item", item)
-        elif value is None or value is False or value == ():
-            return
         elif child.kind == "flag":
-            self.tag(name, empty=True)
+            if value:
+                self.tag(name, empty=True)
+        elif child.kind == "code":
+            self.leaf(name, format(value, "d"))  # what only equals a whole number is none
+        elif value is None or value == ():
+            return
         elif child.kind == "Meta":
             self.meta(value)
         elif child.kind == "Chal":
@@ -144,7 +147,7 @@ class _Body:
             for one in value:
                 self.leaf(name, one)
         else:
-            self.leaf(name, str(int(value)) if child.kind == "code" else value)
+            self.leaf(name, value)
 
     def commands(self, commands: tuple[Command, ...]) -> None:
         if self.depth > MAX_DEPTH - 8:

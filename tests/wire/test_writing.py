@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -144,13 +145,33 @@ def test_a_number_that_only_equals_another_is_not_written_in_its_place(form: str
     assert DECODE[form](data) == said
 
 
+@pytest.mark.parametrize("fast", [True, False])
 @pytest.mark.parametrize("form", ENCODE)
-def test_a_code_that_only_equals_another_is_refused_also_where_that_is_remembered(form: str) -> None:
+@pytest.mark.parametrize("code", [200.0, 200.5, "200", Decimal(200), None, ()])
+def test_a_code_that_only_equals_another_is_refused_also_where_that_is_remembered(
+    form: str, code: object, fast: bool
+) -> None:
     right = Status(StatusCode(200), "1", "2", "Get", ("./A",), cmd_id="1")
-    for status in (right, changed(right, target_refs=())):
-        assert ENCODE[form](Message(HEADER, (status,))) == ENCODE[form](Message(HEADER, (status,)))
-        with pytest.raises(ValueError):
-            ENCODE[form](Message(HEADER, (changed(status, code=200.0),)))
+    alert = Alert(AlertCode(1226), (Item("./A", data="x"),), cmd_id="1")
+    with paths(fast=fast):
+        for command in (right, changed(right, target_refs=()), alert):
+            assert ENCODE[form](Message(HEADER, (command,))) == ENCODE[form](Message(HEADER, (command,)))
+            with pytest.raises((TypeError, ValueError)):
+                ENCODE[form](Message(HEADER, (changed(command, code=code),)))
+
+
+@pytest.mark.parametrize("form", ENCODE)
+@pytest.mark.parametrize(("said", "stands_for"), [(0, False), (0.0, False), ("", False), (1, True), (1.0, True)])
+def test_a_flag_that_only_equals_one_is_written_as_that_by_both(form: str, said: object, stands_for: bool) -> None:
+    for command in (Get.of("./A"), Replace((Item("./A", data="x"),))):
+        for field in ("no_resp", "more_data"):
+            written = []
+            for value, fast in ((stands_for, True), (said, True), (said, False)):
+                items = (changed(command.items[0], more_data=value),) if field == "more_data" else command.items
+                flags = {"no_resp": value} if field == "no_resp" else {}
+                with paths(fast=fast):
+                    written.append(ENCODE[form](Message(HEADER, (changed(command, items=items, **flags),))))  # type: ignore[arg-type]
+            assert written[0] == written[1] == written[2]
 
 
 def test_what_writers_remember_is_short_and_not_much() -> None:
