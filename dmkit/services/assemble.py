@@ -9,9 +9,11 @@ answer.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import field, replace
 from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 from typing import Final, TypeAlias
 
 from dmkit.services.asked import Asked
@@ -19,8 +21,8 @@ from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.founded import PlannedServices
 from dmkit.services.parameters import references
 from dmkit.services.plan import Install, PlannedChange, PlanStep, ServicePlan
-from dmkit.services.settle import after
-from dmkit.services.state import DeviceValues, works
+from dmkit.services.settle import after, change_in
+from dmkit.services.state import DeviceValues, works, works_as_written
 from dmkit.services.versions import same
 from dmkit.words.records import dataclass
 
@@ -28,6 +30,8 @@ __all__ = ["assemble"]
 
 _Partly: TypeAlias = tuple[DeviceValues, frozenset[str]]
 """What a device may hold when some changes were refused, and which of the kept services work then."""
+_LOOKED: Final = 16
+"""Values whose good services are kept."""
 _MOST: Final = 256
 """Ways to be refused that are looked at; with more of them a step is taken as one that must wait."""
 
@@ -35,24 +39,25 @@ _MOST: Final = 256
 def assemble(asked: Asked, found: PlannedServices, explored: int) -> ServicePlan:
     """The plan for a set of services that passes."""
     catalogue, values = asked.catalogue, asked.values
-    guard = _Guard(asked.written, (*asked.keep, *asked.hold), found.held)
+    refers = any("${" in text for _, text in asked.written.texts())
+    guard = _Guard(asked.written, (*asked.keep, *asked.hold), found.held, refers)
     now = guard.good(values)
     leans = {name: tuple(m.name for m in members if m.kind == "service") for name, members in found.order.items()}
     order = tuple(TopologicalSorter(leans).static_order())
-    left: list[PlannedChange] = [*found.settled.installs, *found.writes]
+    every: list[PlannedChange] = [*found.settled.installs, *found.writes]
+    places: dict[tuple[str, str], list[int]] = {}
+    for at, c in enumerate(every):
+        places.setdefault(("software", c.name) if isinstance(c, Install) else ("leaf", c.uri), []).append(at)
     steps: list[PlanStep] = []
     removed = [(name, writes) for name, writes in found.removed.items() if writes]
+    rivals = catalogue.rivalries()
     for name in order:
-        service = catalogue.services[name]
-        software = {m.name for m in found.order[name] if m.kind == "software"}
-        uris = {setting.uri for setting in service.settings}
-        mine, others = list[PlannedChange](), list[PlannedChange]()
-        for c in left:
-            (mine if (c.name in software if isinstance(c, Install) else c.uri in uris) else others).append(c)
-        left = others
+        own = [("software", m.name) for m in found.order[name] if m.kind == "software"]
+        own += [("leaf", setting.uri) for setting in catalogue.services[name].settings]
+        mine = [every[at] for at in sorted(at for key in own for at in places.pop(key, ()))]
         mine = _in_turn(mine)
         if mine or name not in now:
-            clear = [pair for pair in removed if pair[0] in catalogue.rivals(name)]
+            clear = [pair for pair in removed if pair[0] in rivals.get(name, ())]
             steps += [PlanStep("remove", (gone,), writes) for gone, writes in clear]
             removed = [pair for pair in removed if pair not in clear]
             steps.append(PlanStep("adjust" if name in now else "set up", (name,), tuple(mine), leans[name]))
@@ -95,11 +100,24 @@ class _Guard:
     """With references as they are written: what they stand for changes with the values."""
     protected: tuple[str, ...]
     held: frozenset[str]
+    refers: bool
+    """Some text of the catalogue refers to a leaf."""
+    known: dict[int, tuple[DeviceValues, frozenset[str]]] = field(default_factory=dict)
+    """What is good in the values that were looked at last, by their identity."""
 
     def good(self, values: DeviceValues) -> frozenset[str]:
         """Those that work, and those that wait for a fact and are set up."""
-        found = frozenset(works(self.catalogue, values))
-        return found | (self.held & works(self.catalogue, values, assume=True).keys()) if self.held else found
+        known = self.known.get(id(values))
+        if known is not None:
+            return known[1]
+        look = works if self.refers else works_as_written
+        found = frozenset(look(self.catalogue, values))
+        if self.held:
+            found |= self.held & look(self.catalogue, values, assume=True).keys()
+        if len(self.known) >= _LOOKED:
+            self.known.clear()
+        self.known[id(values)] = values, found
+        return found
 
     def all_good(self, values: DeviceValues, names: Iterable[str] = ()) -> bool:
         """True when all that is protected, and ``names`` besides, is as it should be."""
@@ -112,32 +130,47 @@ class _Guard:
 
 def _ordered(guard: _Guard, values: DeviceValues, steps: list[PlanStep]) -> list[PlanStep]:
     """The steps in an order in which each ends in something that works; those that cannot be so become one."""
-    left, done = list(steps), list[PlanStep]()
+    left, done = dict(enumerate(steps)), list[PlanStep]()
+    waiting = Counter(name for step in steps if step.does != "remove" for name in step.services)
     at: DeviceValues = values
     bears, before = _bearing(guard.catalogue, guard.protected), guard.start(at)
     pending: PlanStep | None = None
     while left:
-        waiting = {name for step in left for name in step.services if step.does != "remove"}
-        free = [step for step in left if not waiting & set(step.leans)]
-        tried = [(step, _one(pending, step)) for step in free]
-        good = next(((step, whole) for step, whole in tried if _ends_well(guard, at, whole)), None)
-        step, whole = good or tried[0]
-        left.remove(step)
+        free = (number for number, step in left.items() if not any(waiting[name] for name in step.leans))
+        tried = (
+            (number, whole, after(at, whole.changes)) for number in free for whole in (_one(pending, left[number]),)
+        )
+        first = next(tried)
+        good = next((one for one in chain((first,), tried) if _ends_well(guard, one[2], one[1])), None)
+        number, whole, then = good or first
+        step = left.pop(number)
+        waiting.subtract(step.services if step.does != "remove" else ())
         if good is None and left:
             pending = whole
             continue
         pending = None
-        parts = [after(at, whole.changes[:n]) for n in range(1, len(whole.changes))]
-        smooth = all(guard.all_good(part) for part in parts)
-        whole = replace(whole, one_piece=whole.one_piece or not smooth)
+        whole = replace(whole, one_piece=whole.one_piece or not _smooth(guard, at, whole.changes, bears))
         matter: list[tuple[PlannedChange, ...]] = [(change,) for change in whole.changes if change.uri in bears]
         units = [whole.changes] if whole.one_piece else matter
         alone = _refused(guard, guard.start(at), units)
         partly = _refused(guard, before, units)
         done.append(replace(whole, one_by_one=alone is None and not whole.one_piece, waits=partly is None))
-        before = partly or alone or guard.start(after(at, whole.changes))
-        at = after(at, whole.changes)
+        before = partly or alone or guard.start(then)
+        at = then
     return done
+
+
+def _smooth(guard: _Guard, values: DeviceValues, changes: tuple[PlannedChange, ...], bears: frozenset[str]) -> bool:
+    """Whether all that is protected is as it should be between any two of ``changes``: looked at where one bears on it,
+    everywhere if values refer to others."""
+    if len(changes) < 2 or not guard.all_good(after(values, changes[:1])):
+        return len(changes) < 2
+    then = dict(values)
+    for at, change in enumerate(changes[:-1]):
+        change_in(then, change)
+        if at and (guard.refers or change.uri in bears) and not guard.all_good(dict(then)):
+            return False
+    return True
 
 
 def _bearing(catalogue: ServiceCatalogue, keep: Iterable[str]) -> frozenset[str]:
@@ -155,7 +188,8 @@ def _bearing(catalogue: ServiceCatalogue, keep: Iterable[str]) -> frozenset[str]
                 uris.add(catalogue.software[member.name].at)
             else:
                 uris.add(catalogue.facts[f"{member.kind}:{member.name}"].uri)
-    beside = reach.union(*(catalogue.rivals(name) for name in reach))
+    rivals = catalogue.rivalries()
+    beside = reach.union(*(rivals.get(name, ()) for name in reach))
     return frozenset(uris | {setting.uri for name in beside for setting in catalogue.services[name].settings})
 
 
@@ -180,9 +214,9 @@ def _one(first: PlanStep | None, second: PlanStep) -> PlanStep:
     return PlanStep("set up" if set_up else "remove", services, (*first.changes, *second.changes), leans, True)
 
 
-def _ends_well(guard: _Guard, values: DeviceValues, step: PlanStep) -> bool:
-    """True when after ``step`` all that is protected is as it should be, and what it sets up is."""
-    return guard.all_good(after(values, step.changes), () if step.does == "remove" else step.services)
+def _ends_well(guard: _Guard, then: DeviceValues, step: PlanStep) -> bool:
+    """True when ``then``, after ``step``, all that is protected is as it should be, and what it sets up is."""
+    return guard.all_good(then, () if step.does == "remove" else step.services)
 
 
 def _warnings(

@@ -45,6 +45,7 @@ class ServiceCatalogue:
 
     def __post_init__(self) -> None:
         fixed = self._fixed()
+        refers = any("${" in text for _, text in self.texts())
         for service in self.services.values():
             where = f"service {service.name}"
             for member in (*service.needed(), *(m for clause in service.optional for m in clause)):
@@ -60,7 +61,7 @@ class ServiceCatalogue:
             for setting in service.settings:
                 if setting.uri in fixed:
                     raise ConfigError(f"{where}: {setting.uri} tells a fact or a version; nobody can set it")
-            ring = self._ring(service.name)
+            ring = self._ring(service.name) if refers else ()
             if ring:
                 raise ConfigError(f"{where}: {' needs '.join(ring)}: values that wait for each other are never known")
 
@@ -105,6 +106,15 @@ class ServiceCatalogue:
         others = {s.name for s in self.services.values() if name in s.conflicts}
         return self.services[name].conflicts | others
 
+    def rivalries(self) -> dict[str, frozenset[str]]:
+        """``rivals`` of every service that has any."""
+        found: dict[str, set[str]] = {}
+        for service in self.services.values():
+            for rival in service.conflicts:
+                found.setdefault(service.name, set()).add(rival)
+                found.setdefault(rival, set()).add(service.name)
+        return {name: frozenset(rivals) for name, rivals in found.items()}
+
     def uris(self) -> tuple[str, ...]:
         """Every leaf that tells how things are: settings, versions, facts, in the order of the catalogue."""
         told = [fact.uri for fact in self.facts.values()]
@@ -132,14 +142,14 @@ class ServiceCatalogue:
     def part(self, *names: str) -> ServiceCatalogue:
         """The services ``names`` with all that they may need or clash with; ConfigError for one that is unknown."""
         self.know(names)
-        wanted, queue = set[str](), list(names)
+        wanted, queue, rivals = set[str](), list(names), self.rivalries()
         while queue:
             name = queue.pop()
             if name not in wanted:
                 wanted.add(name)
                 asked = (*self.services[name].needed(), *(m for c in self.services[name].optional for m in c))
                 queue += [m.name for m in asked if m.kind == "service"]
-                queue += self.rivals(name)
+                queue += rivals.get(name, ())
         services = {n: s for n, s in self.services.items() if n in wanted}
         clauses = (clause for s in services.values() for clause in (*s.needs, *s.optional))
         keys = {f"{m.kind}:{m.name}" for clause in clauses for m in clause}

@@ -17,7 +17,7 @@ from dmkit.services.references import resolved
 from dmkit.services.state import DeviceValues, seen
 from dmkit.services.versions import version
 
-__all__ = ["Settled", "after", "settle"]
+__all__ = ["Settled", "after", "change_in", "settle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,11 @@ def after(values: DeviceValues, changes: Iterable[LeafWrite | Install]) -> Mappi
     """``values`` when ``changes`` have been made, one after the other: a reference has what is there by then."""
     then = dict(values)
     for change in changes:
-        value = change.after
-        then[change.uri] = resolved(value, then) if value is not None and "${" in value else value
+        change_in(then, change)
     return then
+
+
+def change_in(values: dict[str, str | None], change: LeafWrite | Install) -> None:
+    """Make ``change`` in ``values``."""
+    value = change.after
+    values[change.uri] = resolved(value, values) if value is not None and "${" in value else value

@@ -67,9 +67,13 @@ def _set_of(asked: Asked, solved: Solved) -> PlannedServices:
     order = {name: leans for name, leans in order.items() if name in used}
     settings = {s.uri: s for name in reversed(names) if name in used for s in catalogue.services[name].settings}
     secret = {s.uri for name in used for s in catalogue.services[name].settings if s.secret}
+    places: dict[str, tuple[int, int]] = {}
+    for at, name in enumerate(names):
+        for place, one in enumerate(catalogue.services[name].settings if name in used else ()):
+            places.setdefault(one.uri, (at, place))
     writes = tuple(
         LeafWrite(uri, values.get(uri), solved.leaves[uri], setting.format, uri in secret)
-        for uri, setting in sorted(settings.items(), key=lambda pair: _place(catalogue, names, used, pair[0]))
+        for uri, setting in sorted(settings.items(), key=lambda pair: places[pair[0]])
         if solved.leaves[uri] != values.get(uri)
     )
     changed = {n: v for n, v in solved.versions.items() if v is not None and values.get(catalogue.software[n].at) != v}
@@ -79,15 +83,6 @@ def _set_of(asked: Asked, solved: Solved) -> PlannedServices:
     gone = uninstalls(catalogue, values, asked.gone, order, asked.meant, removed)
     strict = founded(catalogue, tuple(order), then)[0] if stand else order
     return PlannedServices(order, writes, settled, gone, frozenset(name for name in order if name not in strict))
-
-
-def _place(catalogue: ServiceCatalogue, names: tuple[str, ...], used: set[str], uri: str) -> tuple[int, int]:
-    for at, name in enumerate(names):
-        if name in used:
-            for place, setting in enumerate(catalogue.services[name].settings):
-                if setting.uri == uri:
-                    return at, place
-    return len(names), 0
 
 
 def _install(catalogue: ServiceCatalogue, values: DeviceValues, name: str, version: str) -> Install:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping
+from heapq import heappop, heappush
 from typing import Final, TypeAlias
 
 from dmkit.services.catalogue import ServiceCatalogue
@@ -36,6 +37,7 @@ __all__ = [
     "values_of",
     "why_not",
     "works",
+    "works_as_written",
 ]
 
 DeviceValues: TypeAlias = Mapping[str, str | None]
@@ -117,22 +119,48 @@ def works(catalogue: ServiceCatalogue, values: DeviceValues, *, assume: bool = F
     >>> works(default(), {})
     {}
     """
-    catalogue, working = resolved(catalogue, values), dict[str, tuple[Need, ...]]()
+    return works_as_written(resolved(catalogue, values), values, assume=assume)
+
+
+def works_as_written(
+    catalogue: ServiceCatalogue, values: DeviceValues, *, assume: bool = False
+) -> dict[str, tuple[Need, ...]]:
+    """As ``works``, in a catalogue without references.
+
+    All are looked at in their order, then those that wait again and again, but each only when another that it names has
+    come to work: a chain that stands the wrong way round takes no longer.
+    """
+    working = dict[str, tuple[Need, ...]]()
     ready = [service for service in catalogue.services.values() if service.configured(values)]
     standing = {service.name for service in ready}
     against = {rival for service in ready for rival in service.conflicts}
     ready = [s for s in ready if s.name not in against and not s.conflicts & standing]
-    while True:
-        waiting = []
-        for service in ready:
-            leans = [next((m for m in c if holds(catalogue, m, values, working, assume)), None) for c in service.needs]
-            if None in leans:
-                waiting.append(service)
-            else:
-                working[service.name] = tuple(member for member in leans if member is not None)
-        if len(waiting) == len(ready):
-            return working
-        ready = waiting
+
+    def stands(service: Service) -> bool:
+        leans = [next((m for m in c if holds(catalogue, m, values, working, assume)), None) for c in service.needs]
+        if None in leans:
+            return False
+        working[service.name] = tuple(member for member in leans if member is not None)
+        return True
+
+    waiting = {at: service for at, service in enumerate(ready) if not stands(service)}
+    users: dict[str, list[int]] = {}
+    for at, service in waiting.items():
+        for member in service.needed():
+            if member.kind == "service":
+                users.setdefault(member.name, []).append(at)
+    queue, last = [(1, at) for at in waiting], (0, 0)
+    while queue:
+        turn = heappop(queue)
+        around, at = turn
+        if turn == last or at not in waiting:
+            continue
+        last = turn
+        if stands(waiting[at]):
+            name = waiting.pop(at).name
+            for other in users.get(name, ()):
+                heappush(queue, (around + (other < at), other))
+    return working
 
 
 def busy(
