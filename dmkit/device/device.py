@@ -356,13 +356,15 @@ class Device:
         except WRONG as error:
             raise blamed(error, Device.execute, self, commands, by, now, policy=policy) from None
 
-    @asked
     def keep(self, account: Account) -> None:
         """Store an account whose nonce has changed; of one in the tree only the nonces are taken."""
-        if dmacc.find(self.tree, account.server_id) is not None:
-            self.become(dmacc.keep(self.tree, account))
-        else:
-            self.accounts = [account if a.server_id == account.server_id else a for a in self.accounts]
+        try:
+            if dmacc.find(self.tree, account.server_id) is not None:
+                self.become(dmacc.keep(self.tree, account))
+            else:
+                self.accounts = [account if a.server_id == account.server_id else a for a in self.accounts]
+        except WRONG as error:
+            raise blamed(error, Device.keep, self, account) from None
 
     def session_over(self, now: float) -> None:
         """A session has ended: schedules that it has installed begin."""

@@ -95,7 +95,7 @@ class _Exact(Devices):
         self.server.expire(self._seconds(), 0.0)
 
     def _seconds(self) -> float:
-        return float(self.env.now / 1e6)
+        return self.env._now / 1e6
 
     def _done(self, d: int) -> bool:
         """Whether the server holds a good result of the device's job."""
@@ -175,24 +175,24 @@ class _Exact(Devices):
                 done=partial(self._process, packet, replies),
             )
             if answer is None:
-                yield env.at(env.now + terms.refusal, Precedence.ANSWER, d)
+                yield env.at(env._now + terms.refusal, Precedence.ANSWER, d)
                 book.octets_down[d] += REFUSAL
                 return REFUSED, desk.servers.retry_after
             if not (yield answer):
                 return NO_ANSWER, 0.0
             reply = replies[0].reply
             down = max(1, round(terms.link.down_seconds(len(reply.body)) * 1e6)) if reply is not None else 0
-            if reply is None or env.now + down > deadline:
+            if reply is None or env._now + down > deadline:
                 yield env.at(deadline, Precedence.TIMEOUT, d)
                 return NO_ANSWER, 0.0
-            yield env.at(env.now + down, Precedence.ANSWER, d)
+            yield env.at(env._now + down, Precedence.ANSWER, d)
             book.octets_down[d] += len(reply.body)
             steps.append(replies[0])
             step = session.receive(reply, self._seconds())
             steps.append(step)
-            start = env.now + round(step.seconds * 1e6)
+            start = env._now + round(step.seconds * 1e6)
             k += 1
-        if start > env.now:
+        if start > env._now:
             yield env.at(start, Precedence.DONE, d)
         return DONE, 0.0
 
