@@ -60,7 +60,7 @@ NOTED: Final = frozenset({NonceStored, JobStarted, JobResumed, JobWaits, JobDone
 """Events by which a server comes to know something."""
 _TOLD_BY: Final = frozenset({NonceStored, JobStarted, JobResumed, AlertReceived})
 """Those after which a server knows what the device has said of itself."""
-_HEARD: Final = NOTED | {Repeated}
+_REPORTED: Final = NOTED | {Repeated}
 _BESIDE: Final = 3
 _LONGEST_NUMBER: Final = 64
 _LONGEST_URI: Final = 2048
@@ -270,7 +270,7 @@ class Server:
             self._speaking(entry)
             step = session.take(packet, message, now, codec=codec, judged=self._judged)
             again = told = False
-            for event in [event for event in step.events if event.__class__ in _HEARD]:
+            for event in [event for event in step.events if event.__class__ in _REPORTED]:
                 kind = event.__class__
                 if kind is Repeated:
                     again = True

@@ -103,8 +103,8 @@ def _pcapng(data: bytes) -> Iterator[tuple[float, int, bytes]]:
         elif kind == 6 and len(body) >= 20:
             number, high, low, kept = struct.unpack_from(order + "IIII", body)
             if number < len(interfaces) and kept <= len(body) - 20:
-                said = interfaces[number]
-                yield (high << 32 | low) * said.unit + said.offset, said.link, body[20 : 20 + kept]
+                interface = interfaces[number]
+                yield (high << 32 | low) * interface.unit + interface.offset, interface.link, body[20 : 20 + kept]
         elif kind == 3 and len(body) >= 4 and interfaces:
             kept = min(struct.unpack_from(order + "I", body)[0], len(body) - 4, interfaces[0].kept or len(body))
             yield 0.0, interfaces[0].link, body[4 : 4 + kept]

@@ -111,7 +111,7 @@ class _Node:
         name, access, format, kind, most, scope, default, title, says, mime, object_id = msgspec.msgpack.decode(
             self.row
         )
-        verbs, known, occurrence, where = _said(access, format, kind, most, scope)
+        verbs, known, occurrence, where = _properties(access, format, kind, most, scope)
         return NodeSpec(
             name=name,
             access=verbs,
@@ -127,7 +127,7 @@ class _Node:
 
 
 @lru_cache(maxsize=256)
-def _said(
+def _properties(
     access: str | None, format: str | None, kind: str | None, most: int | None, scope: str | None
 ) -> tuple[frozenset[Verb] | None, Format | None, Occurrence | None, Scope | None]:
     """What many nodes say alike, as values."""
