@@ -10,7 +10,7 @@ from hypothesis.strategies import SearchStrategy
 
 from dmkit.services.catalogue import ServiceCatalogue
 from dmkit.services.parts import Fact, Service, Setting, SoftwareComponent, SoftwarePackage, need
-from dmkit.tree.node import Node
+from dmkit.tree.node import Node, changed
 from dmkit.wire.numbers import numbered
 from dmkit.words.codes import AlertCode, Format, Mark, StatusCode
 from dmkit.words.model import (
@@ -194,6 +194,12 @@ any_leaves = carried_leaves | st.sampled_from([
     Node("xml", Element("a", children=(" ", Element("b"), " "))), Node("xml", Element("Value", children=(b"\0\xff",))),
 ])  # fmt: skip
 """These, and what WBXML or a device of its own brings and XML cannot."""
+
+
+def untimed(node: Node) -> Node:
+    """``node`` without the times, which every change alters and no server can put back."""
+    below = {name: untimed(child) for name, child in node.children.items()}
+    return changed(node, tstamp=0.0, verno=0, children=below)
 
 
 def _catalogue(rng, most, auxiliary):

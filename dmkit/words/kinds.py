@@ -188,7 +188,7 @@ def kind_of(hint: Any, marks: tuple[Any, ...] = ()) -> Kind:
     if origin in _HOLDERS:
         return _holder(origin, inside, marks)
     if origin is not None and issubclass(origin, Mapping):
-        return _mapping(inside, marks)
+        return _mapping(inside if len(inside) == 2 else (*inside, int), marks)  # a Counter names its keys only
     if origin is not None and origin.__name__ == "Callable":
         return Kind(lambda: "a function", lambda value: callable(value) and not isinstance(value, type))
     if origin is type or hint is type:

@@ -15,19 +15,13 @@ from dmkit.tree.node import changed
 from dmkit.tree.tree import Tree
 from dmkit.tree.values import result_item
 from tests.services.drive import drive, tree_of
-from tests.strategies import any_leaves, carried_leaves
+from tests.strategies import any_leaves, carried_leaves, untimed
 
 EVERYTHING = "Add=*&Delete=*&Exec=*&Get=*&Replace=*"
 SETTINGS = parse('[service.mail]\nsettings = {"./A/B" = "internet", "./A/C" = 5}')
 WHOLE = parse('[service.mail]\nowns = ["./A"]\nsettings = {"./A/B" = "internet", "./A/C" = 5}')
 lists = st.sampled_from(["", "Add=*&Delete=*&Get=*&Replace=*", "Add=s&Delete=s&Exec=other&Get=*&Replace=s"])
 titles = st.sampled_from(["", "Where mail goes", " ü "])
-
-
-def untimed(node):
-    """``node`` without the times, which every change alters and no server can put back."""
-    below = {name: untimed(child) for name, child in node.children.items()}
-    return changed(node, tstamp=0.0, verno=0, children=below)
 
 
 def undone(catalogue, tree, job, **how):

@@ -16,17 +16,13 @@ from dmkit.tree import tnds
 from dmkit.tree.node import changed
 from dmkit.tree.tree import Tree
 from dmkit.words.model import Element, Item, Meta
-from tests.strategies import any_leaves, carried_leaves
+from tests.strategies import any_leaves, carried_leaves, untimed
 
 EVERYTHING = "Add=*&Delete=*&Get=*&Replace=*"
 
 
 def holding(**nodes):
     return Tree.of({"./A": dm.Node.interior(nodes)}, acl={".": EVERYTHING})
-
-
-def untimed(node):
-    return changed(node, tstamp=0.0, verno=0, children={n: untimed(c) for n, c in node.children.items()})
 
 
 @given(any_leaves, any_leaves, st.sampled_from([dm.Atomic, dm.Sequence]))

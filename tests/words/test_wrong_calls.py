@@ -14,6 +14,7 @@ import os
 import pkgutil
 import signal
 import types
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, reduce
 from importlib import import_module
@@ -385,6 +386,11 @@ def test_generators_coroutines_and_what_is_asked_first():
         kept(most="x")
     with pytest.raises(TypeError, match="unexpected keyword"):
         kept(other=1)
+
+
+def test_a_counter_maps_its_keys_to_whole_numbers():
+    kind = kind_of(Counter[str])
+    assert kind.holds(Counter("aab")) and not kind.holds({"a": "b"}) and "a mapping, each key a text" in kind.text
 
 
 def test_blame_falls_only_on_what_does_not_fit():
