@@ -35,6 +35,8 @@ WHY: Final = {
     "a redraw of the board with 100,000 devices": "a-large-board",
     "lint of 100 files: two processes / one, by the clock": "lint-in-two-processes",
     "lint of 100 files: the longer of two processes / one, processor time": "lint-in-two-processes",
+    "sweep of 8 runs: two processes / one, by the clock": "sweeps",
+    "sweep of 8 runs: Dask with two workers / one process, by the clock": "sweeps",
     "memory of a tree after ten writes to ten leaves, each with a value and a time of its own": "memory",
 }  # fmt: skip
 """Row -> the section of the page that says where its time goes."""
