@@ -74,6 +74,16 @@ class Choices:
         self.made.append((way, ways))
         return way
 
+    def ahead(self, count: int) -> ChoiceScript:
+        """The ways that the next ``count`` choices will be, where nothing is left to chance.
+
+        >>> Choices((1, 2)).ahead(3)
+        (1, 2, 0)
+        """
+        at = len(self.made)
+        script = self._script[at : at + count]
+        return (*script, *(0,) * (count - len(script)))
+
     @property
     def script(self) -> ChoiceScript:
         """What was chosen, without the honest end: plays the same run again."""

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import process_time
 from typing import Final, Unpack
@@ -31,6 +31,7 @@ from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.kinds import nearest
+from dmkit.words.model import Packet
 
 __all__ = ["DEFAULT_GOALS", "Exploration", "Witness", "explore"]
 
@@ -42,6 +43,8 @@ DEFAULT_GOALS: Final = tuple(goal for goal in GOALS if goal not in ("disagree", 
 class Witness:
     """One run that breaches: the goal, what was reached, and the moves in order.
 
+    ``design`` is the name of what was breached, ``packets`` are those that the moves speak of, by number.
+
     >>> found = explore("basic", Attacker.of("listen"), goals=["impersonated"], limit=50)
     >>> [one.goal for ones in found.witnesses.values() for one in ones][:1]
     []
@@ -50,7 +53,8 @@ class Witness:
     goal: str
     what: str
     moves: tuple[Transition, ...]
-    world: StateSpace = field(repr=False, compare=False)
+    design: str = field(repr=False, compare=False, default="")
+    packets: Sequence[Packet] = field(repr=False, compare=False, default=())
 
     @property
     def powers(self) -> tuple[str, ...]:
@@ -68,7 +72,7 @@ class Witness:
         return tuple(self._hops())
 
     def _hops(self) -> Iterator[Arrow]:
-        packets, original = self.world.packets.values, None
+        packets, original = self.packets, None
         for number, move in enumerate(self.moves, 1):
             told = f"{number}: {' + '.join(move.powers)}" if move.powers else ""
             for who, packet, to in move.hops:
@@ -94,7 +98,7 @@ class Witness:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         told = f"{self.goal}: {self.what}. Powers used: {', '.join(self.powers) or 'none'}."
-        title = f"{self.goal} against {self.world.design.name}"
+        title = f"{self.goal} against {self.design}"
         return {"text/plain": str(self), "text/html": themed(hostile_html(self.hops, title=title, told=told))}
 
     def __str__(self) -> str:
@@ -189,6 +193,7 @@ def explore(
     options: SpaceOptions = {"oracle": "unsound" in wanted, **world}
     here = StateSpace(design, attacker, **options)
     plain, visited = here.plain, Visited(here)
+    design_name, packets = here.design.name, here.packets.values
     first = plain(here.first)
     visited.add(first, 0, 0)
     todo, looked, number = deque([first]), 0, -1
@@ -204,7 +209,8 @@ def explore(
                 counted = [(g, w) for g, w in move.breaches if g in wanted]
                 for goal, what in counted:
                     if len(reached.get(goal, ())) < all_witnesses:
-                        reached.setdefault(goal, []).append(Witness(goal, what, visited.way(number, move), here))
+                        way = visited.way(number, move)
+                        reached.setdefault(goal, []).append(Witness(goal, what, way, design_name, packets))
                         if len(reached[goal]) == all_witnesses:
                             missing.discard(goal)
                 if counted:

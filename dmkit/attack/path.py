@@ -10,7 +10,7 @@ import msgspec
 
 from dmkit.attack.choices import Choices, altered
 from dmkit.attack.designs import SERVER_ID
-from dmkit.attack.stage import CHANGES, NAME, Stage, message_of, password, to_device
+from dmkit.attack.stage import CHANGES, NAME, OnPath, Stage, message_of, password, to_device
 from dmkit.auth import SCHEMES, Account, Credential, Scheme, scheme_of
 from dmkit.device.device import counted_nonces
 from dmkit.server.jobs import write
@@ -58,19 +58,31 @@ def _kept(stage: Stage, packet: Packet) -> bool:
     return stage.memory.notes.get("mine") == stage.sessions and not to_device(packet)
 
 
+def _local(on_path: OnPath) -> OnPath:
+    """Mark an attacker who reads no more than the packets of one session, and keeps nothing but notes.
+
+    How such a session goes on follows from where both sides stand and what is chosen, so that it is played once.
+    """
+    on_path.local = True  # type: ignore[attr-defined]
+    return on_path
+
+
 # -- only listening, losing, keeping
 
 
+@_local
 def pass_on(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
     """Everything goes on as it came."""
     return (packet,)
 
 
+@_local
 def drop(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
     """Lose a packet."""
     return () if choices.of(2) else (packet,)
 
 
+@_local
 def cut(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
     """From this packet on, lose everything until the session is over."""
     if stage.memory.notes.get("cut") != stage.sessions and choices.of(2):
@@ -92,6 +104,7 @@ def delay(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
 # -- saying again
 
 
+@_local
 def replay_inside(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
     """Say this packet twice, or an earlier one of this session after it."""
     older = [p for n, p in stage.memory.air if n == stage.sessions and p.to == packet.to]
@@ -159,6 +172,7 @@ _SPOTS: Final = (0.35, 0.65, 0.8, 0.92)
 """Where in a body a bit is turned, besides in the value that is written."""
 
 
+@_local
 def alter_bit(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
     """Turn one bit: in a value that is written, or somewhere."""
     value = packet.body.find(b"internet")
@@ -167,6 +181,7 @@ def alter_bit(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet
     return (altered(packet, spots[way - 1]) if way else packet,)
 
 
+@_local
 def alter_command(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
     """Write another value than the server wanted, or add a command to its own."""
     message = message_of(packet)
@@ -184,6 +199,7 @@ def alter_command(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Pa
     return (_again(packet, msgspec.structs.replace(message, commands=_number(commands))),)
 
 
+@_local
 def redirect(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
     """Put another RespURI into the server's header."""
     message = message_of(packet)
@@ -208,6 +224,7 @@ def _forged_answer(packet: Packet, message: Message, device: str, chal: Meta, nu
     return Packet(device, body, packet.media_type)
 
 
+@_local
 def downgrade(stage: Stage, choices: Choices, packet: Packet) -> Iterable[Packet]:
     """Ask for basic: in every challenge that passes, or by one of one's own."""
     message = message_of(packet)
@@ -286,8 +303,7 @@ class _Gullible:
 
 def candidates(stage: Stage, side: str) -> list[str]:
     """Passwords that occur to somebody who has opened one phone of the carrier and knows the victim's IMEI."""
-    worlds = [replace(stage.design, world=replace(stage.design.world, secret=kind)) for kind in ("shared", "identity")]
-    return [*(password(world, side) for world in worlds), "password"]
+    return [*(password(kind, side) for kind in ("shared", "identity")), "password"]
 
 
 def rogue_server(stage: Stage, word: str | None) -> Server:

@@ -30,6 +30,7 @@ from dmkit.server.server import Server
 from dmkit.server.state import ServerState
 from dmkit.session.client import ClientSession
 from dmkit.session.events import Step
+from dmkit.session.rules import Rules
 from dmkit.session.values import ClientSessionState
 from dmkit.session.work import Job
 from dmkit.transport.push import deliver, wake
@@ -73,7 +74,12 @@ class _ServerValue(NamedTuple):
 
 
 class WholeSession(NamedTuple):
-    """A session that nobody touched: what was said, what passed, what the job wanted, if it was done, what follows."""
+    """A session with all that follows from where it began and what was chosen in it.
+
+    What was said, what passed, what the job wanted, whether it was done, where both sides stand, what the server has in
+    its list and has not taken, for it heard nothing; what was chosen of how many ways, how many packets the attacker
+    made, and its notes.
+    """
 
     talk: Transcript
     air: tuple[tuple[int, Packet], ...]
@@ -81,6 +87,10 @@ class WholeSession(NamedTuple):
     done: bool
     device: SideMemory[Any]
     server: SideMemory[Any]
+    work: tuple[tuple[str, Hashable, Job], ...]
+    made: tuple[tuple[int, int], ...]
+    messages: int
+    notes: dict[str, object]
 
 
 @dataclass(slots=True, eq=False)
@@ -94,7 +104,12 @@ class TrialMemory:
     places: dict[Hashable, SideMemory[Any]] = field(default_factory=dict)
     """Every place by its value: whatever led there, what comes of a step is the same."""
     whole: dict[Hashable, WholeSession] = field(default_factory=dict)
-    """Sessions that nobody touched, by where both sides stood before."""
+    """Sessions that nobody touched, or one who reads no more than the packets of that session, by where both sides
+    stood before and what was chosen."""
+    choices: dict[Hashable, dict[int, None]] = field(default_factory=dict)
+    """By where both sides stood, how many choices such sessions had."""
+    rules: dict[str, Rules] = field(default_factory=dict)
+    """Those of each side."""
     made: Any = None
     """What is made once for a design and copied for each stage."""
     stage: Any = None
@@ -133,6 +148,7 @@ class SharedTrials:
                     beginning.after.clear()
             memory.places.clear()
             memory.whole.clear()
+            memory.choices.clear()
             memory.jobs.clear()
             memory.stage = None
         self._kept.clear()
@@ -330,11 +346,16 @@ class ServerSide(_Side[_ServerValue]):
 
     def passed(self, whole: WholeSession) -> None:
         """A session as ``whole`` has passed."""
-        self._work.clear()
+        self._work[:] = whole.work
         self.goes_to(whole.server)
         for command in whole.wanted:
             self._note(command)
         self.done = whole.done
+
+    @property
+    def not_taken(self) -> tuple[tuple[str, Hashable, Job], ...]:
+        """What was put into its list since it last heard anything."""
+        return tuple(self._work)
 
     @property
     def waiting_work(self) -> tuple[tuple[str, Hashable], ...]:

@@ -33,7 +33,7 @@ from dmkit.session.client import ClientSession
 from dmkit.session.rules import Rules
 from dmkit.session.work import DeviceInfo, Job, Talk, Wait, commands_of, talk_of
 from dmkit.transport import gba
-from dmkit.transport.loop import Tap, converse
+from dmkit.transport.loop import converse
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.views.transcript import Transcript
@@ -65,6 +65,9 @@ _IMEI: Final = "IMEI:493005100592800"
 _URL: Final = "https://dm.example.com/dm"
 _CARRIER: Final = "carrier's own"
 """What all phones of the carrier hash their IMEI with, or have for a password: known to whoever opened one."""
+
+_NO_CHANCE: Final = Random(0)
+"""What ``converse`` hands to taps; those of a stage ask their choices."""
 
 OnPath: TypeAlias = Callable[["Stage", Choices, Packet], Iterable[Packet]]
 """What an attacker on the path makes of one packet."""
@@ -114,12 +117,11 @@ def did(command: Command) -> tuple[str, str, str]:
     return command.verb.value, target, ",".join(item.text for item in items)
 
 
-def password(design: Design, side: str) -> str:
-    """The password of one side in a world.
+def password(kind: str, side: str) -> str:
+    """The password of one side in a world whose ``secret`` is of that ``kind``.
 
     ``shared`` and ``identity``: what an attacker works out who opened a phone of its own.
     """
-    kind = design.world.secret
     if kind == "weak":
         return {"client": "clientpw", "server": "srvpw"}[side]
     if kind == "shared":
@@ -217,6 +219,13 @@ class Stage:
         return self._server.server
 
     def _rules(self, side: str) -> Rules:
+        """The rules of one side, made once for all stages that share a memory."""
+        kept = {} if self._memory is None else self._memory.rules
+        if side not in kept:
+            kept[side] = self._rules_of(side)
+        return kept[side]
+
+    def _rules_of(self, side: str) -> Rules:
         rules, path = self.design.rules, self.design.world.path
         if path == "plain":
             return rules
@@ -248,8 +257,10 @@ class Stage:
         return Account(
             SERVER_ID,
             _URL,
-            Credential("client", password(self.design, "client"), first[0], None if scheme == "none" else scheme),
-            Credential(server_name, password(self.design, "server"), first[1]),
+            Credential(
+                "client", password(self.design.world.secret, "client"), first[0], None if scheme == "none" else scheme
+            ),
+            Credential(server_name, password(self.design.world.secret, "server"), first[1]),
         )
 
     def _with_gba(self, memory: TrialMemory | None) -> tuple[Device, Server]:
@@ -336,33 +347,55 @@ class Stage:
         if client is not None and not isinstance(client, RememberedSession):
             self._device.alone()
         session = client or RememberedSession(self._device, self.address)
-        talk = self._untouched(session) if on_path is None else self._talk(session, self._tap(choices, on_path))
+        local = on_path is None or (getattr(on_path, "local", False) and not choices.final)
+        talk = (self._whole if local else self._talk)(session, choices, on_path)
         self.talks.append(talk)
         self.wanted.append(self._server.done or not work)
         return talk
 
-    def _talk(self, session: ClientSession, tap: Tap) -> Transcript:
+    def _talk(self, session: ClientSession, choices: Choices, on_path: OnPath | None) -> Transcript:
         server: Any = self._server
-        return converse(session, server, tap=tap, rng=Random(0), now=self.now)
+        return converse(session, server, tap=self._tap(choices, on_path), rng=_NO_CHANCE, now=self.now)
 
-    def _untouched(self, session: ClientSession) -> Transcript:
-        """A session with nobody on the path; from where another run has played it, it is known whole."""
+    def _whole(self, session: ClientSession, choices: Choices, on_path: OnPath | None) -> Transcript:
+        """A session whose end follows from where both sides stand, and from what is chosen in it.
+
+        From where another run has played it so, it is known whole.
+        """
         device, server, memory = self._device, self._server, self._memory
-        key = device.place, server.place, self.sessions, self.now, server.waiting_work
-        whole = memory.whole.get(key) if memory is not None else None
-        if memory is not None and whole is not None:
-            memory.counts.known += len(whole.talk.steps)
-            self.memory.air += whole.air
-            device.goes_to(whole.device)
-            server.passed(whole)
-            return whole.talk
-        before = len(self.memory.air)
+        if memory is None or device.place is None or server.place is None:
+            return self._talk(session, choices, on_path)
+        key = on_path, device.place, server.place, self.sessions, self.now, server.waiting_work
+        counts = memory.choices.setdefault(key, {})
+        for whole in (memory.whole.get((key, choices.ahead(count))) for count in counts):
+            if whole is not None:
+                return self._passed(whole, choices)
+        seen, begun = self.memory, len(choices.made)
+        heard, said, notes = len(seen.air), seen.messages, dict(seen.notes)
         server.given.clear()
-        talk = self._talk(session, self._tap(Choices(), None))
-        if memory is not None and None not in key and device.place is not None and server.place is not None:
-            air = tuple(self.memory.air[before:])
-            memory.whole[key] = WholeSession(talk, air, tuple(server.given), server.done, device.place, server.place)
+        talk = self._talk(session, choices, on_path)
+        if device.place is not None and server.place is not None:
+            made = tuple(choices.made[begun:])
+            counts[len(made)] = None
+            told = {name: value for name, value in seen.notes.items() if name not in notes or notes[name] != value}
+            memory.whole[key, tuple([way for way, _ in made])] = WholeSession(
+                talk, tuple(seen.air[heard:]), tuple(server.given), server.done, device.place, server.place,
+                server.not_taken, made, seen.messages - said, told,
+            )  # fmt: skip
         return talk
+
+    def _passed(self, whole: WholeSession, choices: Choices) -> Transcript:
+        """A session as ``whole`` passes, with the same choices."""
+        memory = self._memory
+        if memory is not None:
+            memory.counts.known += len(whole.talk.steps)
+        choices.made += whole.made
+        self.memory.air += whole.air
+        self.memory.messages += whole.messages
+        self.memory.notes.update(whole.notes)
+        self._device.goes_to(whole.device)
+        self._server.passed(whole)
+        return whole.talk
 
     def wake(self, number: int, *, resync: bool = False) -> tuple[bytes, ...]:
         """The server's own short messages that ask the device for session ``number``."""

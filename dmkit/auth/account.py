@@ -79,6 +79,10 @@ class Account:
     client: Credential | None = None
     server: Credential | None = None
 
+    def __hash__(self) -> int:  # of values that are remembered by the thousand, most differ in nonces and nothing else
+        client, server = self.client, self.server
+        return hash((self.server_id, client and client.nonce, server and server.nonce))
+
     def with_nonces(self, client: bytes | None = None, server: bytes | None = None) -> Account:
         """The same account with nonces replaced where given."""
         ours, theirs = self.client, self.server
