@@ -16,6 +16,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from dmkit.words.asked import asked
 from dmkit.words.errors import ConfigError
 
 __all__ = ["server_end_point"]
@@ -23,6 +24,7 @@ __all__ = ["server_end_point"]
 _OLD: Final = frozenset({"md5", "sha1"})
 
 
+@asked
 def server_end_point(certificate: bytes) -> bytes:
     """The binding tls-server-end-point of a server's certificate in DER: its hash.  [RFC 5929 §4.1]
 

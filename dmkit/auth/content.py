@@ -24,6 +24,7 @@ from lxml import etree
 
 from dmkit.auth.scheme import decode_b64
 from dmkit.wire.markup import parse, read_xml, write_xml
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
@@ -73,6 +74,7 @@ def _b64(data: bytes) -> str:
 # -- signatures
 
 
+@asked
 def sign(
     content: bytes,
     key: RSAPrivateKey,
@@ -102,6 +104,7 @@ def sign(
     return head + _SPLIT + covered if form == "detached" else head + covered + _SPLIT
 
 
+@asked
 def verify(octets: bytes, signers: Sequence[RSAPublicKey], *, weak: bool = True) -> ContentCheck:
     """Whether one of ``signers`` signed the content; ``weak`` false refuses SHA-1.  CodecError: not signed content."""
     head, split, behind = octets.partition(_SPLIT)
@@ -158,6 +161,7 @@ def _right(key: RSAPublicKey, signature: bytes, info: bytes, algorithm: hashes.H
 # -- encryption
 
 
+@asked
 def encrypt(content: bytes, key: RSAPublicKey, entropy: bytes) -> bytes:
     """An EncryptedData element around ``content``.
 
@@ -180,6 +184,7 @@ def encrypt(content: bytes, key: RSAPublicKey, entropy: bytes) -> bytes:
     ).encode()
 
 
+@asked
 def decrypt(octets: bytes, key: RSAPrivateKey) -> bytes:
     """The content of an EncryptedData element.  CodecError when it is none, or not for this key."""
     root = parse(octets)[0]

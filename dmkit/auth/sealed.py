@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from dmkit.auth.scheme import decode_b64
 from dmkit.tree.uri import join, parse
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import CommandFailed, ConfigError
 from dmkit.words.model import Item, Meta
@@ -60,6 +61,7 @@ def is_sealed(item: Item, default: Meta | None = None) -> bool:
     return type.partition(";")[0].strip().lower() == SEALED
 
 
+@asked
 def seal(
     text: str,
     uri: str,

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from dmkit.words.asked import asked
 from dmkit.words.checked import checked
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError, ConfigError
@@ -87,6 +88,7 @@ class PackageCheck:
         return self.ok
 
 
+@asked
 def sign(
     content: bytes, name: str, version: int, key: PrivateKey | None, chain: Sequence[x509.Certificate] = ()
 ) -> bytes:
@@ -97,6 +99,7 @@ def sign(
     return encode(SignedPackage(header, signature, certificates, content))
 
 
+@asked
 def encode(package: SignedPackage) -> bytes:
     """The octets: DMPK, then header, signature and certificates with their lengths, then the content."""
     parts = (package.header, package.signature, *package.chain)
@@ -106,6 +109,7 @@ def encode(package: SignedPackage) -> bytes:
     return MAGIC + bytes([len(parts)]) + front + package.content
 
 
+@asked
 def decode(octets: bytes) -> SignedPackage:
     """Read a package.  CodecError when the octets are none; nothing is checked yet."""
     if octets[:4] != MAGIC:
@@ -124,6 +128,7 @@ def decode(octets: bytes) -> SignedPackage:
     return SignedPackage(parts[0], parts[1], tuple(parts[2:]), octets[at:])
 
 
+@asked
 def check(octets: bytes, trust: Trust) -> PackageCheck:
     """Whether a package may be installed.  Nothing is raised, whatever the octets."""
     if trust.demand == "any" and octets[:4] != MAGIC:

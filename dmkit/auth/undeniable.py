@@ -26,6 +26,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from dmkit.words.asked import asked
 from dmkit.words.counts import many
 from dmkit.words.errors import ConfigError
 from dmkit.words.model import Packet
@@ -78,6 +79,7 @@ class UndeniableVerdict:
     why: str = ""
 
 
+@asked
 def verify(packets: Iterable[tuple[str, Packet]], keys: Mapping[str, bytes]) -> UndeniableVerdict:
     """What packets prove to somebody who was not there; ``keys`` are the public keys, by name of the side.
 
