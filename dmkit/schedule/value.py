@@ -17,6 +17,7 @@ from dmkit.mo.sched.read import numbered
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
 from dmkit.words.asked import asked, asked_first
+from dmkit.words.digits import whole
 from dmkit.words.errors import ConfigError
 from dmkit.words.from_toml import parse as parse_toml
 from dmkit.words.model import Command
@@ -83,7 +84,7 @@ class Schedule:
 
 
 def _order(path: str) -> list[tuple[int, int, str]]:
-    return [(0, int(p), "") if p.isdecimal() and p.isascii() else (1, 0, p) for p in path.split("/")]
+    return [(1, 0, p) if (number := whole(p)) is None else (0, number, "") for p in path.split("/")]
 
 
 def _schedule(name: str, leaves: Iterable[tuple[str, str]]) -> Schedule:

@@ -14,6 +14,7 @@ from dmkit.mo.sched.read import TRAPS
 from dmkit.schedule.rule_words import moment_of, moment_words, rule_of, rule_words
 from dmkit.schedule.value import Schedule, _schedule
 from dmkit.words.asked import asked
+from dmkit.words.digits import whole
 from dmkit.words.errors import ConfigError
 
 __all__ = ["SENTENCES", "from_words", "to_words"]
@@ -36,7 +37,7 @@ class Sentence(NamedTuple):
 
 def _choice(*words: str) -> tuple[Callable[[str], str], Callable[[str], str]]:
     return (
-        lambda value: words[int(value)] if value.isdecimal() and int(value) < len(words) else value,
+        lambda value: words[at] if (at := whole(value)) is not None and at < len(words) else value,
         lambda content: str(words.index(content)) if content in words else content,
     )
 

@@ -38,6 +38,12 @@ Special: TypeAlias = Callable[[type, str, object, str, Any], object]
 NOT_HERE where it does."""
 
 
+_DEEPEST: Final = 100
+"""Names that a dotted key may have: ``tomllib`` takes a time with their square."""
+_LONG_KEY: Final = re.compile(r"""(?m)(?:^|[\[{,])[ \t]*+(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){100}""")
+"""One of more."""
+
+
 def parse(text: str | bytes, name: str) -> dict[str, Any]:
     """The tables of a file; ConfigError with one sentence when ``text`` is no TOML.
 
@@ -47,7 +53,10 @@ def parse(text: str | bytes, name: str) -> dict[str, Any]:
     dmkit.words.errors.ConfigError: x.toml is no TOML: Unclosed array (at end of document)
     """
     try:
-        return tomllib.loads(text if isinstance(text, str) else text.decode())
+        whole_text = text if isinstance(text, str) else text.decode()
+        if whole_text.count(".") >= _DEEPEST and _LONG_KEY.search(whole_text):
+            raise ConfigError(f"{name} is no TOML that can be read: a key of more than {_DEEPEST} names")
+        return tomllib.loads(whole_text)
     except ValueError as error:  # a number of thousands of digits is one too
         raise ConfigError(f"{name} is no TOML: {_why(str(error), text)}") from None
     except RecursionError:
