@@ -371,7 +371,7 @@ class Stage:
             if whole is not None:
                 return self._passed(whole, choices)
         seen, begun = self.memory, len(choices.made)
-        heard, said, notes = len(seen.air), seen.messages, dict(seen.notes)
+        packets, messages, notes = len(seen.air), seen.messages, dict(seen.notes)
         server.given.clear()
         talk = self._talk(session, choices, on_path)
         if device.place is not None and server.place is not None:
@@ -379,8 +379,8 @@ class Stage:
             counts[len(made)] = None
             told = {name: value for name, value in seen.notes.items() if name not in notes or notes[name] != value}
             memory.whole[key, tuple([way for way, _ in made])] = WholeSession(
-                talk, tuple(seen.air[heard:]), tuple(server.given), server.done, device.place, server.place,
-                server.not_taken, made, seen.messages - said, told,
+                talk, tuple(seen.air[packets:]), tuple(server.given), server.done, device.place, server.place,
+                server.not_taken, made, seen.messages - messages, told,
             )  # fmt: skip
         return talk
 
