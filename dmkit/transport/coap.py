@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Any, Final
+
+import msgspec
 
 from dmkit.lwm2m import firmware
 from dmkit.lwm2m.client import Client
@@ -34,11 +36,35 @@ class CoapDevice:
     seen: tuple[str, ...] = ()
     key: PreSharedKey | None = None
     """What it proves itself with, towards a server at ``coaps://``."""
+    observers: dict[bytes, tuple[Any, bytes]] = field(default_factory=dict)
+    """The token that ``client`` knows an observation by -> who observes, and the token that was sent: two who observe
+    may send the same one.  [RFC 7252 §5.3.1]"""
+    _count: int = 0
 
     def _handle(self, request: Message, remote: Any) -> Message:
-        self.client, response = self.client.handle(request, self.ssid)
+        asked = (
+            request if request.observe is None else msgspec.structs.replace(request, token=self._own(request, remote))
+        )
+        self.client, response = self.client.handle(asked, self.ssid)
+        self._keep()
         self.seen = (*self.seen, f"{request} {response.code}")
-        return response
+        return msgspec.structs.replace(response, token=request.token)
+
+    def _own(self, request: Message, remote: Any) -> bytes:
+        """The token of our own that stands for that of ``remote``."""
+        who = remote, request.token
+        known = next((token for token, other in self.observers.items() if other == who), None)
+        if known is None:
+            self._count += 1
+            known = self._count.to_bytes(8, "big")
+            self.observers[known] = who
+        return known
+
+    def _keep(self) -> None:
+        """Forget who observes nothing any more."""
+        if self.observers:
+            live = {seen.token for seen in self.client.observations}
+            self.observers = {token: who for token, who in self.observers.items() if token in live}
 
     async def start(self, server: str, *, host: str = "127.0.0.1") -> Message:
         """Listen, and register with the server at this address."""
@@ -46,6 +72,7 @@ class CoapDevice:
             self.endpoint = await Endpoint.open_secure(self._handle, server, self.key)
         else:
             self.endpoint = await Endpoint.open(self._handle, host=host)
+        self.endpoint.site.gone = self._forget
         response = await self.endpoint.ask(self.client.register(self.ssid), server)
         self.client = self.client.registered(self.ssid, response)
         return response
@@ -53,12 +80,16 @@ class CoapDevice:
     def tell(self, now: float) -> int:
         """Send the notifications that are due by ``now``: how many observers were told."""
         assert self.endpoint is not None
-        self.endpoint.site.gone = self._forget
         self.client, due = self.client.notifications(now)
-        return sum(self.endpoint.notify(message.token, message) for _, message in due)
+        told = sum(self.endpoint.notify(*self.observers[message.token], message) for _, message in due)
+        self._keep()
+        return told
 
-    def _forget(self, token: bytes) -> None:
-        self.client = self.client.reset(self.ssid, token)
+    def _forget(self, remote: Any, token: bytes) -> None:
+        for own, who in self.observers.items():
+            if who == (remote, token):
+                self.client = self.client.reset(self.ssid, own)
+        self._keep()
 
     async def fetch(self) -> bool:
         """Fetch the package that object 5 wants, when it wants one; whether it did."""

@@ -81,8 +81,9 @@ class _Site(interfaces.Resource):  # type: ignore[misc]
     def __init__(self, handler: CoapHandler) -> None:
         super().__init__()
         self.handler = handler
-        self.watching: dict[bytes, Any] = {}
-        self.gone: Callable[[bytes], None] | None = None
+        self.watching: dict[tuple[Any, bytes], Any] = {}
+        """Observations by who observes and its token: a token is of one pair of ends.  [RFC 7252 §5.3.1]"""
+        self.gone: Callable[[Any, bytes], None] | None = None
 
     async def needs_blockwise_assembly(self, request: aiocoap.Message) -> bool:
         """Never: each block comes as it is."""
@@ -101,15 +102,17 @@ class _Site(interfaces.Resource):  # type: ignore[misc]
         response = await self.render(pipe.request)
         watched = pipe.request.opt.observe == 0 and response.opt.observe is not None
         if watched:
-            token = pipe.request.token or b""
-            self.watching[token] = pipe
-            pipe.on_interest_end(lambda: self.ended(token))
+            self.watching[pipe.request.remote, pipe.request.token or b""] = pipe
+            pipe.on_interest_end(lambda: self.ended(pipe))
         pipe.add_response(response, is_last=not watched)
 
-    def ended(self, token: bytes) -> None:
-        """Nobody wants to hear of this observation any more."""
-        if self.watching.pop(token, None) is not None and self.gone is not None:
-            self.gone(token)
+    def ended(self, pipe: Any) -> None:
+        """Nobody wants to hear of this observation any more; one that was begun anew goes on."""
+        key = remote, token = pipe.request.remote, pipe.request.token or b""
+        if self.watching.get(key) is pipe:
+            del self.watching[key]
+            if self.gone is not None:
+                self.gone(remote, token)
 
 
 class Endpoint:
@@ -163,17 +166,17 @@ class Endpoint:
         except (aiocoap.error.Error, TimeoutError, OSError) as error:
             raise Silent(f"{request}: {str(error) or type(error).__name__}") from None
 
-    def notify(self, token: bytes, message: Message) -> bool:
-        """Send a notification to whoever observes with this token; False when nobody does any more.
+    def notify(self, remote: Any, token: bytes, message: Message) -> bool:
+        """Send a notification to ``remote``, who observes with this token; False when it does no more.
 
         One without a count is the last: what was observed is gone, or the right to it.
         """
-        pipe = self.site.watching.get(token)
+        pipe = self.site.watching.get((remote, token))
         if pipe is None:
             return False
         last = message.observe is None
         if last:
-            del self.site.watching[token]
+            del self.site.watching[remote, token]
         pipe.add_response(_theirs(message), is_last=last)
         return True
 

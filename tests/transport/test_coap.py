@@ -10,7 +10,7 @@ pytest.importorskip("aiocoap", reason="pip install 'dmkit[lwm2m]'")
 
 from dmkit.lwm2m import firmware
 from dmkit.lwm2m.client import Client
-from dmkit.lwm2m.coap import Block, Message
+from dmkit.lwm2m.coap import Block, Message, decode, encode
 from dmkit.lwm2m.path import Path
 from dmkit.lwm2m.store import STANDARD, Store
 from dmkit.transport.coap import CoapDevice, Management
@@ -167,6 +167,65 @@ def test_a_value_is_observed_until_nobody_wants_it():
     payloads, numbers, told, left = together(work)[0]
     assert payloads == [b"95", b"80", b"60", b"40"] and told == [0, 1] * 3
     assert numbers == [0, 1, 2, 3] and left == ()
+
+
+def observed_by(device):
+    """Two raw observers at addresses of their own, with one token: battery and name."""
+    loop = asyncio.get_running_loop()
+
+    class Peer(asyncio.DatagramProtocol):
+        def __init__(self):
+            self.heard = asyncio.Queue()
+
+        def datagram_received(self, data, addr):
+            self.heard.put_nowait(decode(data))
+
+    async def ask(path, observe, mid, peer=None):
+        if peer is None:
+            transport, protocol = await loop.create_datagram_endpoint(
+                Peer, remote_addr=("127.0.0.1", device.endpoint.port)
+            )
+            peer = transport, protocol
+        request = Message.request("GET", path, accept=0, observe=observe, mid=mid, token=b"T", confirmable=False)
+        peer[0].sendto(encode(request))
+        return peer, await asyncio.wait_for(peer[1].heard.get(), 20)
+
+    return ask
+
+
+@pytest.mark.parametrize("paths", [("/3/0/9", "/3/0/9"), ("/3/0/9", "/3/0/3")], ids=["one value", "two values"])
+def test_two_who_observe_with_one_token_are_two(paths):
+    """A token is of one pair of ends; who cancels, cancels his own.  [RFC 7252 §5.3.1, RFC 7641 §3.6]"""
+
+    def change(device, n):
+        for path, value in (("/3/0/9", 90 - n), ("/3/0/3", f"3.{n}")):
+            device.client = device.client.with_value(Path.parse(path), value)
+
+    async def work(management, device, uri):
+        change(device, 0)
+        ask, peers = observed_by(device), []
+        for path in paths:
+            peer, first = await ask(path, 0, 1)
+            assert (first.code, first.token, first.observe) == ("2.05", b"T", 0)
+            peers.append(peer)
+        assert len(device.client.observations) == len(device.observers) == len(device.endpoint.site.watching) == 2
+        change(device, 1)
+        assert device.tell(0.0) == 2
+        heard = [await asyncio.wait_for(peer[1].heard.get(), 20) for peer in peers]
+        assert [(m.token, m.observe) for m in heard] == [(b"T", 1)] * 2
+        assert [m.payload for m in heard] == [{"/3/0/9": b"89", "/3/0/3": b"3.1"}[path] for path in paths]
+
+        _, answer = await ask(paths[1], 1, 2, peers[1])
+        assert (answer.code, answer.token, answer.observe) == ("2.05", b"T", None)
+        [left] = device.client.observations
+        assert str(left.path) == paths[0] and len(device.observers) == len(device.endpoint.site.watching) == 1
+        change(device, 2)
+        assert device.tell(0.0) == 1
+        assert (await asyncio.wait_for(peers[0][1].heard.get(), 20)).payload == b"88"
+        for peer in peers:
+            peer[0].close()
+
+    together(work)
 
 
 def test_what_is_not_registered_is_not_observed():
