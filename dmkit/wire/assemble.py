@@ -241,8 +241,8 @@ class _Reader:
             return None
         model = MODELS["Cred"]
         inner = self.take(found["Cred"][0], f"{where}/Cred", model)
-        if not inner["Data"]:
-            self.note(DeviationKind.EMPTY_CRED, f"{where}/Cred", "Cred has no Data")
+        if not any(data.text.strip(BLANKS + "\0") for data in inner["Data"][:1]):
+            self.note(DeviationKind.EMPTY_CRED, f"{where}/Cred", "Cred has no Data, or an empty one")
             return None
         return model.build([self.child(inner, child, f"{where}/Cred") for child in model.rows()])
 

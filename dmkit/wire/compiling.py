@@ -247,7 +247,7 @@ def read(text, coded):
     if m is None: raise Irregular
     {", ".join(header.names)} = m.groups()
     {f"if coded: {own}, = plain(({own},))" if form is XML else ""}
-    if cred_data == "": raise Irregular
+    if cred_data is not None and (not cred_data or cred_data.isspace()): raise Irregular
     at = m.end()
     h = scan_told(text, at)
     if h is not None: at = h.end()

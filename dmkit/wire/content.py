@@ -21,7 +21,7 @@ import msgspec
 
 from dmkit.wire.elements import NS_METINF, NS_SYNCML, SYNCML
 from dmkit.words import model as structs
-from dmkit.words.codes import AlertCode, Format, StatusCode
+from dmkit.words.codes import BLANKS, AlertCode, Format, StatusCode
 from dmkit.words.counts import many
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Item, Message, Meta
@@ -167,13 +167,14 @@ RULES: Final = {
     "Status": ("cmd_ref is None and cmd != 'SyncHdr'", "'Status lacks CmdRef'"),
     "Meta": ("format is not None and format not in FORMATS and Format.of(format) is not None",
              "f'Format is written {format!r}, not {Format.of(format)}'"),
+    "Cred": ("not data.strip(BLANKS)", "'Cred has Data with the credentials, not nothing'"),
 }  # fmt: skip
 """What a row cannot say: when content is wrong, in terms of the fields, and the sentence for it."""
 
 
 def _rule(model: Model) -> Callable[[ElementSlots], None]:
     names = ", ".join(child.field for child in model.rows())
-    scope = {"FORMATS": FORMATS, "Format": Format}
+    scope = {"FORMATS": FORMATS, "Format": Format, "BLANKS": BLANKS}
     wrong, says = (eval(f"lambda {names}: {value}", scope) for value in RULES[model.name])
 
     def look(slots: ElementSlots) -> None:

@@ -27,7 +27,7 @@ ROOM_KEPT: Final = 1 << 24
 """What they may weigh together, in octets where nobody says otherwise."""
 
 _SPARE: Final = 64
-"""Things forgotten that may lie about, beside as many again as are kept."""
+"""Things forgotten that may lie about, beside as many again as are kept; nor may they weigh more than there is room."""
 
 
 def _nothing(item: object) -> int:
@@ -41,7 +41,7 @@ class Kept(Sequence[_T]):
     number of each; whoever puts another thing behind an old value has a copy.
     """
 
-    __slots__ = ("_first", "_heavy", "_next", "_things", "most", "room", "weight")
+    __slots__ = ("_first", "_heavy", "_next", "_things", "_weighs", "most", "room", "weight")
 
     def __init__(
         self,
@@ -53,10 +53,9 @@ class Kept(Sequence[_T]):
     ) -> None:
         self.most, self.room, self.weight = most, room, weight
         self._things: dict[int, tuple[_T, int]] = {}
-        self._first = self._next = self._heavy = 0
+        self._first = self._next = self._heavy = self._weighs = 0
         for item in given:
-            later = self.put(item)
-            self._things, self._first, self._next, self._heavy = later._things, later._first, later._next, later._heavy
+            self._be(self.put(item))
 
     @property
     def forgotten(self) -> int:
@@ -69,16 +68,25 @@ class Kept(Sequence[_T]):
         made.most, made.room, made.weight = self.most, self.room, self.weight
         things, first, at = self._things, self._first, self._next
         entry = item, self.weight(item)
-        heavy = self._heavy + entry[1]
+        heavy, weighs = self._heavy + entry[1], self._weighs + entry[1]
         if at == first:  # an empty one is the default of many, which have nothing in common
-            things = {at: entry}
-        elif things.setdefault(at, entry) is not entry or len(things) > 2 * (at - first) + _SPARE:
-            things = {**{number: things[number] for number in range(first, at)}, at: entry}
+            things, weighs = {at: entry}, heavy
+        elif (
+            things.setdefault(at, entry) is not entry
+            or len(things) > 2 * (at - first) + _SPARE
+            or weighs - heavy > self.room
+        ):
+            things, weighs = {**{number: things[number] for number in range(first, at)}, at: entry}, heavy
         while at >= first + self.most or (heavy > self.room and first < at):
             heavy -= things[first][1]
             first += 1
-        made._things, made._first, made._next, made._heavy = things, first, at + 1, heavy
+        made._things, made._first, made._next, made._heavy, made._weighs = things, first, at + 1, heavy, weighs
         return made
+
+    def _be(self, other: Kept[_T]) -> None:
+        """Have the things of ``other``."""
+        self._things, self._first, self._next = other._things, other._first, other._next
+        self._heavy, self._weighs = other._heavy, other._weighs
 
     def __len__(self) -> int:
         return self._next - self._first

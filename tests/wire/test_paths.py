@@ -35,6 +35,7 @@ from dmkit.words.model import (
     Atomic,
     Command,
     Copy,
+    Cred,
     Delete,
     Exec,
     Get,
@@ -312,6 +313,20 @@ def test_blanks_around_an_address_are_noted_by_both_wherever_it_stands(form: str
             read.append(decode(data, lenient=True))
     assert read[0] == read[1] and read[0].deviations == read[1].deviations
     assert [one.kind.value for one in read[0].deviations] == ["value"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize("data", ["", " ", "\t\n"])
+def test_credentials_of_nothing_are_none_in_both_forms(form: str, fast: bool, data: str) -> None:
+    _, decode, encode = FORMS[form]
+    meta = Meta("b64", "syncml:auth-md5")
+    octets = encode(Message(msgspec.structs.replace(HEADER, cred=Cred(data, meta)), (Get.of("./A"),)))
+    with paths(fast=fast):
+        with pytest.raises(CodecError, match=r"Cred has Data with the credentials, not '?nothing"):
+            decode(octets)
+        read = decode(octets, lenient=True)
+    assert read.header.cred is None and [one.kind.value for one in read.deviations] == ["empty-cred"]
 
 
 @pytest.mark.parametrize("written", [

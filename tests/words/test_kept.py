@@ -70,3 +70,20 @@ def test_things_that_are_forgotten_do_not_heap_up():
         return python_lines(work)
 
     assert lines(4000) < 2.1 * lines(2000)
+
+
+def test_heavy_things_that_are_forgotten_do_not_heap_up_either():
+    """Room is for what is kept and, once more, for what lies about: an item is 4, so four of them are kept."""
+    kept, light = Kept(room=16, weight=int), Kept(most=50, room=16, weight=int)
+    for at in range(500):
+        kept, light = kept.put(4), light.put(0 if at % 3 else 20)
+        assert kept == (4,) * min(at + 1, 4)
+        for value in (kept, light):
+            assert sum(weight for _, weight in value._things.values()) <= 2 * 16 + 2 * 20
+    again = pickle.loads(pickle.dumps(kept))
+    assert len(again._things) == 4 and again.put(4) == kept
+
+    def lines(n):
+        return python_lines(lambda: Kept([0, 20] * n, room=16, weight=int))
+
+    assert lines(2000) < 2.1 * lines(1000)
