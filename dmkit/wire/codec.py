@@ -49,7 +49,7 @@ class Codec(Protocol):
         """The message in ``data``; CodecError when there is none, or (strict) when it is unusual."""
 
 
-_OF_A_WRONG_TYPE: Final = (AttributeError, TypeError, ValueError, RecursionError)
+_OF_A_WRONG_TYPE: Final = (AttributeError, TypeError, LookupError, ValueError, RecursionError)
 """What a writer meets in a message that somebody made by hand of other types than its fields have."""
 
 

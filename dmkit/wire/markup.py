@@ -87,7 +87,7 @@ _NAME: Final = late_pattern(r"[^\W\d][\w.\-\u00b7]*", re.UNICODE)
 
 
 def escape(text: str) -> str:
-    """``text`` as XML content: mark-up characters and carriage returns as references."""
+    """``text`` as XML content: mark-up characters and carriage returns as references; TypeError for what is no text."""
     if "&" in text:
         text = text.replace("&", "&amp;")
     if "<" in text:
@@ -96,7 +96,7 @@ def escape(text: str) -> str:
         text = text.replace(">", "&gt;")
     if "\r" in text:
         text = text.replace("\r", "&#13;")
-    return text
+    return text + ""  # a tuple or a list has come so far
 
 
 def octets(text: str) -> bytes:

@@ -14,7 +14,7 @@ from dmkit.wire.elements import BY_ROOT, SYNCML, Vocabulary
 from dmkit.wire.numbers import numbered
 from dmkit.wire.octets import MAX_DEPTH, StringTable, mb
 from dmkit.wire.tags import write_element
-from dmkit.wire.writing import write_wbxml
+from dmkit.wire.writing import counted, write_wbxml
 from dmkit.words.errors import CodecError
 from dmkit.words.model import Command, Data, Element, Message, Meta, Unknown
 
@@ -119,6 +119,8 @@ class _Body:
     def child(self, child: Child, struct: Any) -> None:
         """``child`` of ``struct``, when there is any."""
         name, value = child.name, getattr(struct, child.field)
+        if value is None and (child.many or (child.least and "None" not in struct.__annotations__[child.field])):
+            raise TypeError(f"{child.field} is missing")
         if child.kind == "place":
             self.place(name, value, getattr(struct, f"{child.field}_name"))
         elif child.kind == "commands":
@@ -131,7 +133,7 @@ class _Body:
                 self.tag(name, empty=True)
         elif child.kind == "code":
             self.leaf(name, format(value, "d"))  # what only equals a whole number is none
-        elif value is None or value == ():
+        elif value is None or (child.many and value == ()):
             return
         elif child.kind == "Meta":
             self.meta(value)
@@ -183,7 +185,7 @@ class _Body:
         for child in MODELS["Meta"].rows():
             value = getattr(meta, child.field)
             for one in value if child.many else () if value is None else (value,):
-                self.leaf(child.name, str(one), 1)
+                self.leaf(child.name, counted(one) if child.kind == "count" else one, 1)
         self.end()
 
     def data(self, name: str, data: Data) -> None:

@@ -49,8 +49,6 @@ _SIGNS: Final = frozenset({"LocURI", "RespURI", "SourceRef", "TargetRef", "Type"
 _OTHERS: Final = tuple(name for name in COMMANDS if name not in _ALIKE)
 _WHOLE: Final = (*(name for name in COMMANDS if MODELS[name].commands is not None), "Unknown")
 """Commands that have no Items of their own."""
-_COUNTS: Final = {int, type(None)}
-"""What a count in a Meta is: True and 1.0 are equal to 1, and are not written alike."""
 
 
 def _token(name: str, page: int = 0) -> int:
@@ -133,12 +131,16 @@ class _Maker:
     def flag(self, name: str) -> str:
         return f"\\x{_token(name):02x}" if self.binary else f"<{name}/>"
 
-    def text(self, name: str, value: str, *, in_meta: bool = False, plain: bool = False) -> str:
-        """An element of text, as part of an f-string; ``plain`` text has nothing that needs escaping."""
-        sure = f"{value} or unnumbered()" if name == "CmdID" else value
+    def text(self, name: str, value: str, *, in_meta: bool = False, plain: bool = False, sure: bool = False) -> str:
+        """An element of text, as part of an f-string; ``plain`` text has nothing that needs escaping; ``sure`` is text.
+
+        An f-string takes anything: what is no text is refused by an operation that only texts have, with TypeError.
+        """
+        there = f"({value} or unnumbered())" if name == "CmdID" else value
         if self.binary:
-            return f"\\x{_token(name, int(in_meta)) | 0x40:02x}\\x03{{{sure}}}\\0\\x01"
-        escaped = f"escape({sure})" if name in _SIGNS else f"{value} if {value}.isalnum() else escape({sure})"
+            checked = there if plain or sure else f"{there} + ''"
+            return f"\\x{_token(name, int(in_meta)) | 0x40:02x}\\x03{{{checked}}}\\0\\x01"
+        escaped = f"escape({there})" if name in _SIGNS else f"{value} if alnum({value}) else escape({there})"
         content = value if plain else escaped
         return f"<{name}{'{M}' if in_meta else ''}>{{{content}}}</{name}>"
 
@@ -179,7 +181,9 @@ class _Maker:
             inner.done()
         elif optional:
             out.add(f"v = {field}")
-            out.when("if v is not None", self.text(name, "v", in_meta=in_meta, plain=child.kind == "count"))
+            count = child.kind == "count"
+            value = "v if type(v) is int else count(v)" if count else "v"
+            out.when("if v is not None", self.text(name, value, in_meta=in_meta, plain=count))
         else:
             out.put(self.text(name, field))
 
@@ -216,7 +220,7 @@ class _Maker:
 
     def data(self, out: _Lines, name: str, field: str) -> None:
         out.add(f"v = {field}", "if v is None: pass", "elif type(v) is str:")
-        out.when("    if v", self.text(name, "v"))
+        out.when("    if v", self.text(name, "v", sure=True))
         out.when("    else", self.flag(name))
         if self.binary:  # octets go in when the text has become octets
             out.when("elif type(v) is bytes", f"{self.open(name)}\\ud800{{put(blobs, v)}}{self.close(name)}")
@@ -253,7 +257,7 @@ class _Maker:
             tests, text = self.shaped(name, "i")
             return [f"len({field}) == 1", f"(i := {field}[0]) is not None", *tests], text
         if child.kind == "data":
-            return [f"type({field}) is str", field], self.text(name, field)
+            return [f"type({field}) is str", field], self.text(name, field, sure=True)
         if child.kind == "code":
             return [], self.code(name, field, hint)
         if child.many:
@@ -360,6 +364,13 @@ def source_of(form: str) -> str:
     return _Maker(form).source()
 
 
+def counted(value: Any) -> str:
+    """A count as it is written; what only equals a whole number (True, 1.0) as that, since it is remembered so."""
+    if value != value // 1:
+        raise TypeError("a count is a whole number")
+    return format(int(value), "d")
+
+
 class _Unnumbered(Exception):
     """A command has no CmdID yet."""
 
@@ -429,7 +440,8 @@ class _Writer:
         make = _Maker(self.form)
         named = {name: getattr(structs, name) for name in (*COMMANDS, "Unknown")}
         scope: dict[str, Any] = named | {
-            "escape": escape, "inline": _inline, "put": _put, "unnumbered": _unnumbered, "DIGITS": _DIGITS,
+            "escape": escape, "alnum": str.isalnum, "count": counted, "inline": _inline, "put": _put,
+            "unnumbered": _unnumbered, "DIGITS": _DIGITS,
             "keep": self._keep, "metas": self.metas.get, "statuses": self.statuses.get,
             "keep_status": partial(_remember, self.statuses),
             "Irregular": Irregular, "CodecError": CodecError, "StatusCode": StatusCode, "AlertCode": AlertCode,
@@ -447,8 +459,7 @@ class _Writer:
 
     def _keep(self, meta: Meta, written: Any) -> Any:
         """Remember how a Meta without a nonce is written: messages repeat a handful."""
-        counts = {meta.size.__class__, meta.max_msg_size.__class__, meta.max_obj_size.__class__}
-        return _remember(self.metas, meta, written) if meta.next_nonce is None and counts <= _COUNTS else written
+        return _remember(self.metas, meta, written) if meta.next_nonce is None else written
 
     def _run(self, source: str, scope: dict[str, Any]) -> None:
         exec(compile(source, f"<writers of {self.form}>", "exec"), scope)

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace as changed
 
 from bench.wbxml_bench import message
+from dmkit.wire import codec as codecs
 from dmkit.wire import wbxml, writing, xml
 from dmkit.wire.compiled import paths
 from dmkit.wire.numbers import numbered
@@ -22,6 +23,7 @@ from dmkit.words.model import (
     Alert,
     Atomic,
     Command,
+    Cred,
     Exec,
     Get,
     Header,
@@ -34,6 +36,7 @@ from dmkit.words.model import (
     Status,
     Unknown,
 )
+from dmkit.words.struct_check import struct_fault
 from tests.steps import python_lines, steps
 from tests.wire.test_paths import mutants
 
@@ -119,6 +122,59 @@ def test_no_resp_is_written_in_its_place() -> None:
                 assert read.commands == said.commands and read.deviations
 
 
+TEXTS: dict[str, tuple[Any, Callable[[Any], Message]]] = {
+    "header": (changed(HEADER, target_name="t", source_name="s", resp_uri="r"), lambda s: Message(s)),
+    "Cred": (Cred("x"), lambda s: Message(changed(HEADER, cred=s))),
+    "Item": (
+        Item("./A", "./B", target_name="t", source_name="s", data="d"),
+        lambda s: Message(HEADER, (Replace((s,)),)),
+    ),
+    "Item of usual Results": (
+        Item(source="./B", meta=Meta(type="t"), data="d"),
+        lambda s: Message(HEADER, (Results((s,), cmd_id="1", msg_ref="1", cmd_ref="2"),)),
+    ),
+    "Meta": (
+        Meta("chr", "text/plain", "m", 1, "n", 2, 3, "v", ("e",)),
+        lambda s: Message(HEADER, (Replace((Item("./A", meta=s, data="d"),)),)),
+    ),
+    "Status": (
+        Status(StatusCode.OK, "1", "2", "Get", target_refs=("./A",), source_refs=("./B",)),
+        lambda s: Message(HEADER, (s,)),
+    ),
+    "Results": (
+        Results((Item(source="./B", data="d"),), msg_ref="1", cmd_ref="2", target_ref="./A", source_ref="./B"),
+        lambda s: Message(HEADER, (s,)),
+    ),
+    "Get": (Get.of("./A"), lambda s: Message(HEADER, (changed(s, cmd_id="1"),))),
+    "Alert": (Alert(AlertCode.GENERIC, correlator="c"), lambda s: Message(HEADER, (s,))),
+}
+"""Structs with every text there is, and a message that holds one."""
+WRONG: tuple[Any, ...] = (None, 5, 1.5, b"x", ("a",), [], object())
+
+
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize("codec", [codecs.XML, codecs.WBXML], ids=str)
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_is_no_text_is_refused_where_a_text_is_asked(codec: codecs.Codec, name: str, fast: bool) -> None:
+    """By every writer, in the same sentence: an f-string writes None, and a bare ``in`` takes a tuple."""
+    sound, within = TEXTS[name]
+    kinds = type(sound).__annotations__.items()
+    asked = [n for n, kind in kinds if ("str" in kind or "int" in kind) and getattr(sound, n.removesuffix("_name"), 1)]
+    seen = 0
+    with paths(fast=fast):
+        assert codec.encode(within(sound))
+        for field in asked:
+            tuples = isinstance(getattr(sound, field), tuple)
+            for bad in WRONG:
+                message = within(changed(sound, **{field: (bad,) if tuples else bad}))
+                fault = struct_fault(message)
+                if fault and not (field == "cmd_id" and not bad):  # without a number a command gets one
+                    seen += 1
+                    with pytest.raises(CodecError, match=re.escape(fault[:60])):
+                        codec.encode(message)
+    assert seen >= 5 * len(asked) - 7
+
+
 @pytest.mark.parametrize("form", ENCODE)
 @pytest.mark.parametrize("commands", [
     (Get.of("./A"), Get.of("./B")), (Get((Item("./A"),), cmd_id="2"), Get.of("./B"), Get.of("./C")),
@@ -138,11 +194,17 @@ def test_a_command_without_a_number_has_one_wherever_it_stands(
 
 
 @pytest.mark.parametrize("form", ENCODE)
-def test_a_number_that_only_equals_another_is_not_written_in_its_place(form: str) -> None:
-    for size in (True, 1.0, 1):
-        said = Message(HEADER, (Replace((Item("./A", meta=Meta(size=size), data="x"),), cmd_id="1"),))  # type: ignore[arg-type]
-        data = ENCODE[form](said)
+def test_a_count_that_only_equals_a_number_is_written_as_that(form: str) -> None:
+    """Wherever it is remembered, and by both writers."""
+    written = set()
+    for fast in (True, False):
+        for size in (True, 1.0, 1, True):
+            said = Message(HEADER, (Replace((Item("./A", meta=Meta(size=size), data="x"),), cmd_id="1"),))  # type: ignore[arg-type]
+            with paths(fast=fast):
+                written.add(ENCODE[form](said))
+    [data] = written
     assert DECODE[form](data) == said
+    assert type(DECODE[form](data).commands[0].items[0].meta.size) is int  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("fast", [True, False])
