@@ -380,7 +380,9 @@ def _unnumbered() -> str:
 
 
 def _inline(data: Any) -> str:
-    """Mark-up in Data; octets have no place in XML."""
+    """Mark-up in Data, and what is a text by inheritance, such as a Format; octets have no place in XML."""
+    if isinstance(data, str):
+        return escape(data)
     if isinstance(data, bytes):
         raise CodecError("octets cannot stand in XML; carry them as text in Format b64")
     pieces: list[str] = []

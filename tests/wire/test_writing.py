@@ -16,7 +16,7 @@ from dmkit.wire import wbxml, writing, xml
 from dmkit.wire.compiled import paths
 from dmkit.wire.numbers import numbered
 from dmkit.wire.writing import source_of
-from dmkit.words.codes import AlertCode, StatusCode
+from dmkit.words.codes import AlertCode, Format, StatusCode
 from dmkit.words.errors import CodecError
 from dmkit.words.model import (
     Add,
@@ -234,6 +234,30 @@ def test_a_flag_that_only_equals_one_is_written_as_that_by_both(form: str, said:
                 with paths(fast=fast):
                     written.append(ENCODE[form](Message(HEADER, (changed(command, items=items, **flags),))))  # type: ignore[arg-type]
             assert written[0] == written[1] == written[2]
+
+
+class _Word(str):
+    """A text by inheritance, as members of enumerations are."""
+
+
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize("form", ENCODE)
+def test_what_is_a_text_by_inheritance_is_written_as_that_text(form: str, fast: bool) -> None:
+    for word, text in (
+        (Format.BIN, "bin"),
+        (_Word("a & b"), "a & b"),
+        (_Word(), ""),
+        (_Word("\U0001d11e"), "\U0001d11e"),
+    ):
+        said, plain = (
+            Message(HEADER, (Replace((Item(one or "./A", meta=Meta(type=one), data=one),), cmd_id="1"),
+                             Alert(AlertCode.GENERIC, correlator=one, cmd_id=one or "2")))
+            for one in (word, text)
+        )  # fmt: skip
+        with paths(fast=fast):
+            read = DECODE[form](ENCODE[form](said))
+            assert read == DECODE[form](ENCODE[form](plain)) == plain
+        assert type(read.commands[0].items[0].data) is str  # type: ignore[union-attr]
 
 
 def test_what_writers_remember_is_short_and_not_much() -> None:
