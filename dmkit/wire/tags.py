@@ -120,6 +120,7 @@ def read_content(
             raise CodecError(f"extension token {octet:02X} has no meaning in {vocabulary.title}", offset=p)
         elif octet == 0x43:
             notes.add(DeviationKind.UNKNOWN_ELEMENT, "a processing instruction is skipped", p)
+            _has_none(vocabulary, notes, p + 1)
             _, p, attribute_page = _attributes(data, p + 1, head, notes, attribute_page)
         else:
             at = p
@@ -135,6 +136,8 @@ def read_content(
                 ns = stack[-1][1]
             attrs = ()
             if octet & 0x80:
+                if octet not in _LITERALS:
+                    _has_none(vocabulary, notes, p)
                 attrs, p, attribute_page = _attributes(data, p, head, notes, attribute_page)
                 ns, attrs = _namespace(ns, attrs)
             if octet & 0x40:
@@ -240,6 +243,12 @@ def _opaque(octets: bytes, kind: ContentKind | None, notes: Notes, at: int) -> s
     return octets if text is None else text
 
 
+def _has_none(vocabulary: Vocabulary, notes: Notes, at: int) -> None:
+    """An attribute list stands on a tag of ``vocabulary``; one on a literal tag, which is of none, is fine."""
+    if not vocabulary.starts and vocabulary.root:
+        notes.add(DeviationKind.WBXML_ATTRIBUTES, f"tags of {vocabulary.title} have no attribute list", at)
+
+
 def _attributes(
     data: bytes, p: int, head: DocumentHead, notes: Notes, page: int
 ) -> tuple[tuple[tuple[str, str], ...], int, int]:
@@ -249,8 +258,6 @@ def _attributes(
     pairs: list[tuple[str, str]] = []
     name = ""
     value: list[str] = []  # its pieces: to put each behind those before it would copy them all
-    if not starts and vocabulary.root:
-        notes.add(DeviationKind.WBXML_ATTRIBUTES, f"tags of {vocabulary.title} have no attribute list", p)
     while p < size:
         octet, at = data[p], p
         p += 1
@@ -307,23 +314,24 @@ def _attributes(
 
 
 class _Pages:
-    """Code pages as a writer leaves them."""
+    """Code pages as a writer leaves them, and whether it writes mark-up."""
 
-    __slots__ = ("attribute", "tag")
+    __slots__ = ("attribute", "markup", "tag")
 
-    def __init__(self, tag: int) -> None:
-        self.tag, self.attribute = tag, 0
+    def __init__(self, tag: int, markup: bool) -> None:
+        self.tag, self.attribute, self.markup = tag, 0, markup
 
 
 def write_element(
-    element: Element, vocabulary: Vocabulary, table: StringTable, page: int = 0, *, depth: int = 0
+    element: Element, vocabulary: Vocabulary, table: StringTable, page: int = 0, *, depth: int = 0, markup: bool = False
 ) -> tuple[bytes, int]:
     """``element`` as tags of ``vocabulary`` and the code page it ends on.
 
-    Names without a token go into ``table`` as literals; texts that ``table`` holds are referred to.
+    Names without a token go into ``table`` as literals; texts that ``table`` holds are referred to.  In ``markup`` an
+    element with attributes is a literal too where tags of ``vocabulary`` have none, so that strict readers take it.
     """
     out: list[bytes] = []
-    pages = _Pages(page)
+    pages = _Pages(page, markup and not vocabulary.starts)
     try:
         _write(element, None, vocabulary, table, pages, out, depth)
     except UnicodeEncodeError as error:
@@ -345,6 +353,8 @@ def _write(
     page = vocabulary.page_of(element.ns)
     token = None if page is None else vocabulary.token(page, element.name)
     attrs = _prefixed(element.attrs) if element.attrs else ()
+    if attrs and pages.markup:
+        token = None
     if token is None or page is None:
         if element.ns != (outer.ns if outer else ""):
             attrs = (("xmlns", element.ns), *attrs)

@@ -203,12 +203,12 @@ class _Body:
 
 
 def _inline_element(element: Element, table: StringTable) -> tuple[bytes, int]:
-    """Mark-up in Data: tags of pages 0 to 2 as they are, a DevInf as a document of its own."""
+    """Mark-up in Data: tags of pages 0 to 2 as they are, others as literals, a DevInf as a document of its own."""
     found: tuple[Vocabulary, ...] = BY_ROOT.get(element.name, ())
     own = next((v for v in found if v.ns == element.ns and v.page_of(v.ns) == 0 and v.root != "SyncML"), None)
     if own is None:
-        return write_element(element, SYNCML, table, 0, depth=6)
+        return write_element(element, SYNCML, table, 0, depth=6, markup=True)
     inner = StringTable()
-    body, _ = write_element(element, own, inner, 0)
+    body, _ = write_element(element, own, inner, 0, markup=True)
     document = inner.head(0x02, own.public_id) + body
     return b"\xc3" + mb(len(document)) + document, 0

@@ -10,6 +10,7 @@ from dmkit.ddf.reader import read
 from dmkit.wire import markup, tags, wbxml, xml
 from dmkit.wire.compiled import paths
 from dmkit.wire.namespaces import MAX_NAMESPACE, check_namespaces
+from dmkit.words.deviations import DeviationKind
 from dmkit.words.errors import CodecError, DdfError
 from dmkit.words.model import Add, Element, Header, Item, Message
 
@@ -121,6 +122,44 @@ def wbxml_element(data: bytes) -> Element:
 @pytest.mark.parametrize("inner", ["", "urn:x", "urn:y"])
 def test_an_element_has_its_own_namespace_and_none_where_it_has_none(outer: str, inner: str) -> None:
     data = Element("a", outer, (Element("b", inner, ("text",)), Element("c", outer, (Element("d", inner),))))
-    for codec in (xml, wbxml):  # a strict reader takes no attributes in WBXML, in which xmlns stands
-        command = codec.decode(codec.encode(message(data)), lenient=True).commands[0]
-        assert isinstance(command, Add) and command.items[0].data == data
+    both_carry(data)
+
+
+def both_carry(data: Element) -> None:
+    """Strict readers take what the writers make of mark-up in Data, and it is the same."""
+    for codec in (xml, wbxml):
+        for lenient in (False, True):
+            read = codec.decode(codec.encode(message(data)), lenient=lenient)
+            assert read.commands == message(data).commands and read.deviations == ()
+
+
+@pytest.mark.parametrize(
+    "attrs", [(("a", "1"),), (("b", ""), ("{urn:p}a", "1")), (("{urn:p}a", "1"), ("{urn:q}a", "2"))]
+)
+@pytest.mark.parametrize(
+    ("name", "ns"),
+    [
+        ("Node", "syncml:dmddf1.2"),
+        ("Type", "syncml:metinf"),
+        ("Item", "SYNCML:SYNCML1.2"),
+        ("Node", "urn:x"),
+        ("n", ""),
+    ],
+)
+def test_mark_up_with_attributes_is_of_literal_tags(name: str, ns: str, attrs: tuple[tuple[str, str], ...]) -> None:
+    """Tags of SyncML have none: so one that has some is a literal, whose list WBXML knows.  [WBXML sheet §2.2, §2.3]"""
+    for inner in (Element(name, ns, ("text",), attrs), Element(name, ns, (), attrs)):
+        both_carry(inner)
+        for outer in ("", ns, "syncml:dmddf1.2", "urn:y"):
+            children = (Element("Path", "syncml:dmddf1.2", ("./A",)), inner, Element("z", ns, ("1",)), inner)
+            both_carry(Element("Node", outer, children))
+            both_carry(Element("Node", outer, children, attrs))
+
+
+def test_a_tag_of_syncml_with_attributes_is_still_no_strict_one() -> None:
+    data = wbxml.encode(message("x"))
+    at = data.index(b"\x4f\x03x\0\x01")
+    odd = data[:at] + b"\xcf\x04\0\x03v\0\x01" + data[at + 1 :]
+    with pytest.raises(CodecError, match="attribute list"):
+        wbxml.decode(odd)
+    assert [d.kind for d in wbxml.decode(odd, lenient=True).deviations] == [DeviationKind.WBXML_ATTRIBUTES]
