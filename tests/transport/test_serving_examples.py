@@ -30,6 +30,20 @@ def test_the_configuration_is_taken():
     assert config.url == "https://dm.example.com/dm"
 
 
+def test_the_first_server_takes_the_commands_of_the_readme():
+    """It writes to no place of the machine, and its account and address are those of the commands beside it."""
+    readme = (PLACE.parents[1] / "README.md").read_text(encoding="utf-8")
+    told = {
+        words.split()[1]: arguments(shlex.split(words)[1:]) for words in re.findall(r"`(dmkit [a-z][^`]*)`", readme)
+    }
+    assert Path(told["serve"].config).name == "first.toml"
+    config = read_config(PLACE / "first.toml")
+    account = config.accounts[0]
+    assert config.database is None and config.limits.half_open == 0
+    assert (told["session"].user, told["session"].password) == (account.user, account.password)
+    assert {told[name].url for name in ("session", "load")} == {f"http://{config.host}:{config.port}{config.path}"}
+
+
 def unit():
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     parser.optionxform = str
