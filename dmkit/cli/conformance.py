@@ -94,7 +94,7 @@ def read_record(tests: Path = _TESTS) -> dict[str, Recorded]:
         return {}
     try:
         found = msgspec.json.decode(path.read_bytes(), type=dict[str, Recorded])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise ConfigError(f"{RECORD} is no record of a test run ({error}); run the tests again") from None
     marks = {name: mark_of(tests.parent / name) for name in {test.partition("::")[0] for test in found}}
     return {test: one for test, one in found.items() if one.file == marks[test.partition("::")[0]]}

@@ -18,6 +18,7 @@ from dmkit.mo.machine import Machine, ResultCode
 from dmkit.mo.place import ExecAsked, Place, answer, describe_also, load, make_tree, moved, refused
 from dmkit.tree.node import Node
 from dmkit.tree.tree import Tree
+from dmkit.words.asked import wrong_argument
 from dmkit.words.checked import check
 from dmkit.words.codes import StatusCode
 from dmkit.words.errors import ConfigError
@@ -203,8 +204,11 @@ class ObjectRow:
         maker = getattr(self.part, f"make_{self.name}", None)
         if maker is None and self.module.endswith(".values"):
             options = {"name": self.name, **options}
+        maker = maker or self.part.make
+        if fault := wrong_argument(maker, (at,), dict(options)):
+            raise ConfigError(f"management object {self.name!r}: {fault}")
         try:
-            made: Managed = (maker or self.part.make)(at, **options)
+            made: Managed = maker(at, **options)
         except TypeError as error:
             raise ConfigError(f"management object {self.name!r}: {error}") from None
         if is_dataclass(made):

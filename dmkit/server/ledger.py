@@ -84,7 +84,7 @@ def read_entry(octets: bytes) -> LedgerEntry:
     """
     try:
         return msgspec.json.decode(octets, type=LedgerEntry)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise CodecError(f"this is no entry of a ledger: {error}") from None
 
 

@@ -113,7 +113,7 @@ class Office:
             proof = base64.b64decode(signature, validate=True)
             if base64.b64encode(proof) != signature:
                 raise ValueError("its signature is not base64 as it is written")
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise CodecError(f"this is no letter: {error}") from None
         card = known.get(envelope.sender)
         if card is None:

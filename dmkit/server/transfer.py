@@ -25,6 +25,7 @@ from dmkit.auth import Account, Credential
 from dmkit.bootstrap.dmacc import node
 from dmkit.session.work import DeviceInfo, Job, Talk
 from dmkit.tree.node import Node
+from dmkit.words.asked import asked
 from dmkit.words.errors import CodecError, ConfigError
 from dmkit.words.model import Add, Atomic, Delete, Get, Item, Meta, Replace
 
@@ -63,11 +64,13 @@ class Acceptance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.json.encode(self)
 
 
+@asked
 def read_handover(body: bytes) -> Handover:
     """The body of a letter of kind offer; CodecError when it is none."""
     return _read(body, Handover)
 
 
+@asked
 def read_acceptance(body: bytes) -> Acceptance:
     """The body of a letter of kind accept; CodecError when it is none."""
     return _read(body, Acceptance)
@@ -76,7 +79,7 @@ def read_acceptance(body: bytes) -> Acceptance:
 def _read(body: bytes, kind: type[_T]) -> _T:
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise CodecError(f"this is no {kind.__name__.lower()}: {error}") from None
 
 

@@ -206,7 +206,7 @@ class DeviceRecord:
             if not isinstance(raw, dict) or set(raw) - _LATER != {"intent", "secrets", "current", "last"}:
                 raise ConfigError("this is no journal of dmkit: it has other fields")
             return msgspec.convert(raw, cls)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise ConfigError(f"this is no journal of dmkit: {error}") from None
 
 

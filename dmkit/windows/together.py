@@ -155,6 +155,7 @@ def across(files: Sequence[FileSummary]) -> Across:
     return Across(tuple(tuple(map(Echo._make, own)) for own in echoes), values)
 
 
+@asked
 def echoed(files: Sequence[FileSummary]) -> tuple[list[list[EchoRow]], dict[str, str | None]]:
     """As ``across``, in rows that travel between processes at a third of the cost.
 

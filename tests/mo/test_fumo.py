@@ -256,7 +256,7 @@ def test_the_device_asks_for_an_update(by_user: bool) -> None:
 
 
 def test_options_that_are_wrong_are_named() -> None:
-    with pytest.raises(dm.ConfigError, match="kind 'three slots'"):
+    with pytest.raises(dm.ConfigError, match="kind is 'three slots'"):
         phone(kind="three slots")
     with pytest.raises(dm.ConfigError, match="unexpected keyword argument 'colour'"):
         phone(colour="red")

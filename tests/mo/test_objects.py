@@ -159,3 +159,19 @@ def test_what_a_server_may_set_it_may_make(name: str) -> None:
             yield from walk(child, inside or comes)
 
     assert not [leaf for root in OBJECTS[name].spec.roots for leaf in walk(root, False)]
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "wrong", "why"),
+    [
+        ("sched", "local", None, "local is None; it must be a tzinfo or a text"),
+        ("sched", "draw", 5, "draw is 5; it must be a function or None"),
+        ("sched", "now", "x", "now is 'x'; it must be a number"),
+        ("fumo", "blocks", "x", "blocks is 'x'; it must be a whole number"),
+        ("nap", "empty", 5, "empty is 5; it must be True or False"),
+    ],
+)
+def test_an_option_of_a_wrong_type_is_named_where_it_is_given(name: str, option: str, wrong: object, why: str) -> None:
+    """Not when the object first needs it, which may be days later."""
+    with pytest.raises(dm.ConfigError, match=f"management object '{name}': {why}"):
+        dm.Device.example().with_object(name, **{option: wrong})

@@ -61,12 +61,21 @@ def test_no_letter_counts_twice_and_none_of_before() -> None:
 
 
 @given(st.binary(max_size=200))
+@example(b'{"device":"\xff"}')
+@example(b'{"\xff":1}')
+@example(b'{"device":' + b"[" * 50_000)
 def test_any_octets_raise_only_codec_errors(octets: bytes) -> None:
     with pytest.raises(CodecError):
         B.open(octets, KNOWN)
     for read in (read_handover, read_acceptance):
         with pytest.raises(CodecError):
             read(octets)
+
+
+def test_a_body_that_is_no_octets_is_one_sentence() -> None:
+    for read in (read_handover, read_acceptance):
+        with pytest.raises(ConfigError, match="body is None; it must be octets"):
+            read(None)  # type: ignore[arg-type]
 
 
 def test_a_seed_that_is_no_seed() -> None:

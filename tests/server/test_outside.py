@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import dmkit as dm
@@ -154,6 +154,9 @@ def test_subscriber_data_stand_in_each_entry_of_a_device() -> None:
 
 
 @given(st.binary(max_size=100))
+@example(b'{"device":"\xff"}')
+@example(b'{"\xff":1}')
+@example(b'{"device":' + b"[" * 50_000)
 def test_any_octets_are_no_entry_and_raise_one_error(octets: bytes) -> None:
     with pytest.raises(CodecError):
         read_entry(octets)

@@ -69,6 +69,14 @@ def test_a_server_renews_with_the_jobs_as_they_stand():
     assert upkeep(journals=journals, catalogue=mail, now=9 * DAY)
 
 
+@pytest.mark.parametrize(
+    "odd", [b"[" * 50_000, b'{"intent":' + b"[" * 50_000, b'{"a":"\xff"}', b'{"last":' + b"9" * 5000 + b"}"]
+)
+def test_octets_that_are_no_journal_are_one_sentence(odd):
+    with pytest.raises(dm.ConfigError, match="this is no journal of dmkit"):
+        DeviceRecord.read(odd)
+
+
 def test_what_is_wrong_with_one_device_keeps_no_other_from_being_renewed():
     journals, _ = fleet()
     journals["IMEI:0"] = b"junk"

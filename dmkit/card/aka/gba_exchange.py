@@ -185,7 +185,8 @@ class Bsf:
 
     ``lifetime`` of its keys is in seconds; ``services`` lists the hosts that may ask for one, None lets any.
     ``in_card`` names the subscribers whose cards keep Ks inside: their challenges carry MAC* (GBA_U).
-    Of challenges that nobody answered ``most_open`` are remembered; of more the oldest is forgotten.
+    Of challenges that nobody answered ``most_open`` are remembered; of more the oldest is forgotten.  Keys that have
+    expired are forgotten when new ones are made.
     """
 
     def __init__(
@@ -233,6 +234,8 @@ class Bsf:
                 result = "forged"
             return UbMessage(403) if result == "forged" else self._challenge(impi, imsi, now)
         keys = GbaKeys(b_tid(sent.rand, self.host), impi, sent.rand, sent.ck + sent.ik, now + self.lifetime)
+        while self.known and (first := next(iter(self.known.values()))).expires <= now:
+            del self.known[first.b_tid]
         self.known[keys.b_tid] = keys
         proof = digest_response(impi, self.host, password, params["nonce"], cnonce, method="")
         info = f'qop=auth, rspauth="{proof}", cnonce="{cnonce}", nc=00000001'

@@ -104,6 +104,13 @@ def test_a_run_gives_both_the_same_keys_and_a_lifetime():
     assert not bsf.key("x@y", FQDN)
 
 
+def test_keys_that_expired_are_forgotten_when_new_ones_are_made():
+    device, bsf = parties(lifetime=100.0)
+    for now, left in ((0.0, 1), (50.0, 2), (99.0, 3), (150.0, 2), (1000.0, 1)):
+        bootstrap(device, bsf, now=now)
+        assert len(bsf.known) == left and bsf.key(device.keys.b_tid, FQDN, now=now)
+
+
 def test_a_card_out_of_step_is_brought_in_step_within_the_run():
     device, bsf = parties(card_at=sqn_of(50, 1))
     lines = [m.line for m in bootstrap(device, bsf)]

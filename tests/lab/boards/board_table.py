@@ -170,7 +170,7 @@ BOARDS = (
     BoardRow("loss of power", "09", "power_explorer(",
              (Act("moment, 0 to 16", "9", "in the middle of"), Act("in the middle of the step", False, "before:"),
               Act("the new image works", False)),
-        wrong=(('dm.studies.firmware.power_explorer("three slots")', "a device of kind 'three slots' is not known"),
+        wrong=(('dm.studies.firmware.power_explorer("three slots")', "kind is 'three slots'"),
                ('dm.studies.firmware.power_explorer(moment=99)', 'it must be a whole number from 0 to 16'),
                ('dm.studies.firmware.power_explorer(moment="x")', "moment is 'x'"),
                ('dm.studies.firmware.take_power("two slots", 99)', 'moment is 99; this update has moments 0 to'),
