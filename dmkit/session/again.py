@@ -169,6 +169,8 @@ class MessageMemory:
         """A message as text, without the octets in front that are no text."""
         data = self.codec.encode(Message(header, commands, final))
         if self.binary:
+            if data[4]:  # names without a token stand in a string table in front, as mark-up in Data has them
+                raise _Unusual
             self._head, data = data[:5], data[5:]
         try:
             return data.decode()

@@ -19,7 +19,21 @@ from dmkit.wire.codec import WBXML, XML, Codec
 from dmkit.wire.compiled import paths
 from dmkit.wire.numbers import number
 from dmkit.words.codes import AlertCode, StatusCode
-from dmkit.words.model import Add, Alert, Command, Cred, Get, Header, Item, Message, Meta, Replace, Results, Status
+from dmkit.words.model import (
+    Add,
+    Alert,
+    Command,
+    Cred,
+    Element,
+    Get,
+    Header,
+    Item,
+    Message,
+    Meta,
+    Replace,
+    Results,
+    Status,
+)
 from tests import strategies
 from tests.golden.notation import goldens
 from tests.pair import both, client_against_script, scaled, server_against_script
@@ -53,6 +67,19 @@ def test_what_is_remembered_is_what_the_codec_writes(message: Message, headed: b
     memory = OWN[WBXML if binary else XML]
     for _ in range(3):
         said(memory, message.header, HEAD if headed else None, message.commands, message.final)
+
+
+@CODECS
+@pytest.mark.parametrize("name", ["ml", "b", "a name of many signs", "Add"])
+def test_mark_up_whose_names_have_no_token_changes_no_message_after_it(codec: Codec, name: str) -> None:
+    """Names without a token stand in a string table in front of a message of WBXML, and in front of no other."""
+    memory = MessageMemory(codec)
+    odd = Replace((Item(target="./A", data=Element(name.replace(" ", "-"), "urn:x", ("text",))),))
+    usual = (Get.of("./B"),)
+    for rest in (usual, usual, usual, (odd,), (odd,), (odd,), usual):
+        for head in (HEAD, None):
+            found = said(memory, HEADER, head, rest, True)
+    assert found is not None
 
 
 HEADERS = {
