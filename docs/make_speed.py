@@ -1,7 +1,8 @@
 """Write the figures of docs/speed.md from the kept runs of ``make bench``: ``python docs/make_speed.py [--take]``.
 
-``docs/speed/`` holds a file for each day on which a run was kept; the newest is the page's, and the others stand beside
-it in one table.  ``--take`` keeps ``bench/results.json`` there first.  A test compares page and picture with the files.
+``docs/speed/`` holds a file for each day on which a run was kept; the newest of those that measured most parts is the
+page's, and the others stand beside it in one table.  ``--take`` keeps ``bench/results.json`` there first.  A test
+compares page and picture with the files.
 """
 
 from __future__ import annotations
@@ -53,8 +54,14 @@ Run = dict[str, Any]
 
 
 def runs() -> list[Run]:
-    """The kept runs, the newest first."""
-    return [json.loads(file.read_text(encoding="utf-8")) for file in sorted(RUNS.glob("*.json"), reverse=True)]
+    """The kept runs, the page's first, then the newest: one of what is quick takes no table from the page."""
+    kept = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(RUNS.glob("*.json"), reverse=True)]
+    return sorted(kept, key=parts_of, reverse=True)
+
+
+def parts_of(run: Run) -> int:
+    """How many parts of the table a run measured."""
+    return len({row["part"] for row in run["rows"]})
 
 
 # -- cells and tables -------------------------------------------------------------------------------------
@@ -282,18 +289,16 @@ def picture(run: Run) -> str:
 
 
 def why_not(run: Run) -> str:
-    """Why a run cannot be the page's; empty when it can."""
+    """Why a run cannot be kept; empty when it can."""
     if run["parameters"]["rows"]:
         return "it holds chosen rows only"
     if not run["ended"]:
         return "it was stopped before its end"
-    if not run["parameters"]["all"]:
-        return "it holds only what is quick"
     return ""
 
 
 def take(place: Path = WHOLE) -> Path:
-    """Keep the run of ``make bench ALL=1`` as that of its day."""
+    """Keep a run of ``make bench`` as that of its day, unless one that measured more parts is kept of that day."""
     if not place.exists():
         raise SystemExit(f"{place.relative_to(ROOT)} is not there: run `make bench ALL=1`")
     try:
@@ -302,9 +307,11 @@ def take(place: Path = WHOLE) -> Path:
     except (ValueError, LookupError, TypeError):  # empty, cut off, or another file
         run, why = {}, "it is not the file of a run"
     if why:
-        raise SystemExit(f"{place.relative_to(ROOT)} cannot be the page's: {why}; run `make bench ALL=1`")
+        raise SystemExit(f"{place.relative_to(ROOT)} cannot be kept: {why}; run `make bench ALL=1`")
     RUNS.mkdir(exist_ok=True)
     kept = RUNS / f"{date.fromisoformat(run['began']['at'][:10])}.json"
+    if kept.exists() and parts_of(json.loads(kept.read_text(encoding="utf-8"))) > parts_of(run):
+        raise SystemExit(f"{kept.name} has more parts than {place.name}: run `make bench ALL=1`")
     kept.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
     return kept
 

@@ -24,7 +24,7 @@ def test_the_page_has_the_figures_of_the_kept_runs():
     assert MAKE["page"](PAGE, RUNS) == PAGE, REMEDY
 
 
-def test_the_picture_is_of_the_newest_run_and_tells_what_it_shows():
+def test_the_picture_is_of_the_run_of_the_page_and_tells_what_it_shows():
     kept = (ROOT / "docs" / "speed" / "growth.svg").read_text(encoding="utf-8")
     assert kept == MAKE["picture"](RUNS[0]), REMEDY
     words = " ".join(etree.fromstring(kept.encode()).itertext())
@@ -92,7 +92,6 @@ def test_runs_stand_side_by_side():
 @pytest.mark.parametrize("change, why", [
     ({"ended": None}, "it was stopped before its end"),
     ({"parameters": {"rows": ["session"], "all": False}}, "it holds chosen rows only"),
-    ({"parameters": {"rows": [], "all": False}}, "it holds only what is quick"),
 ])  # fmt: skip
 def test_only_a_whole_run_is_taken(tmp_path, monkeypatch, change, why):
     place = tmp_path / "results.json"
@@ -109,12 +108,20 @@ def test_a_file_that_is_of_no_run_is_not_taken(tmp_path, monkeypatch, text):
     place = tmp_path / "results.json"
     monkeypatch.setitem(MAKE["take"].__globals__, "ROOT", tmp_path)
     place.write_text(text)
-    with pytest.raises(SystemExit, match=r"results.json cannot be the page's: it is not the file of a run; run `make"):
+    with pytest.raises(SystemExit, match=r"results.json cannot be kept: it is not the file of a run; run `make"):
         MAKE["take"](place)
 
 
-def test_a_whole_run_is_kept_as_that_of_its_day(tmp_path, monkeypatch):
+def test_a_run_is_kept_as_that_of_its_day_and_what_is_quick_replaces_no_whole_one(tmp_path, monkeypatch):
     place = tmp_path / "results.json"
     monkeypatch.setitem(MAKE["take"].__globals__, "RUNS", tmp_path / "speed")
     place.write_text(json.dumps(RUNS[0]))
     assert MAKE["take"](place).name == RUNS[0]["began"]["at"][:10] + ".json"
+    quick = RUNS[0] | {"rows": [row for row in RUNS[0]["rows"] if row["part"] == "main"]}
+    place.write_text(json.dumps(quick))
+    with pytest.raises(SystemExit, match="has more parts than results"):
+        MAKE["take"](place)
+    later = quick | {"began": quick["began"] | {"at": "2999-01-01T10:00:00+00:00"}}
+    place.write_text(json.dumps(later))
+    assert MAKE["take"](place).name == "2999-01-01.json"
+    assert MAKE["runs"]() == [RUNS[0], later]
